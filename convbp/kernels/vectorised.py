@@ -1,0 +1,152 @@
+"""NumPy: copy every window into a column, then let one matrix product per group collect the products.
+
+The columns of all images at once would be K times the input. They are made for a few images at a time, so that they
+stay in the cache between the copy and the product.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from convbp.arrays import Array
+from convbp.geometry import ConvGeometry
+
+COLUMN_BYTES = 4 << 20
+
+
+def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
+    if _padding_would_meet_infinity(w, g):
+        return _conv_by_taps(x, w, g)
+    y = np.empty(g.output_shape, x.dtype)
+    w_rows = _w_rows(w, g)
+    for images in _chunks(g, x.dtype):
+        np.matmul(w_rows, _columns(x[images], g), out=_by_group(y[images], g))
+    return y
+
+
+def conv_dx(dy: Array, w: Array, g: ConvGeometry) -> Array:
+    dx = np.zeros(g.input_shape, dy.dtype)
+    w_columns = _w_rows(w, g).transpose(0, 2, 1)
+    for images in _chunks(g, dy.dtype):
+        columns = np.matmul(w_columns, _by_group(dy[images], g))
+        _add_columns(dx[images], columns, g)
+    return dx
+
+
+def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
+    if _padding_would_meet_infinity(dy, g):
+        return _conv_dw_by_taps(dy, x, g)
+    dw = np.zeros(_w_rows_shape(g), x.dtype)
+    for images in _chunks(g, x.dtype):
+        columns = _columns(x[images], g).transpose(0, 1, 3, 2)
+        dw += np.matmul(_by_group(dy[images], g), columns).sum(axis=0)
+    return dw.reshape(g.weight_shape)
+
+
+def _chunks(g: ConvGeometry, dtype: np.dtype) -> Iterator[slice]:
+    """Cut the batch so that the columns of one piece fit into the cache."""
+    bytes_per_image = g.channels * prod(a.kernel * a.outputs for a in g.axes) * dtype.itemsize
+    step = max(1, COLUMN_BYTES // bytes_per_image)
+    for first in range(0, g.batch, step):
+        yield slice(first, first + step)
+
+
+def _columns(x: Array, g: ConvGeometry) -> Array:
+    """Return (n, groups, C/groups · taps, outputs): what each tap of each window reads."""
+    padded = _padded(x, g)
+    if all(a.kernel == 1 and a.stride == 1 for a in g.axes):
+        return padded.reshape(len(x), g.groups, g.channels // g.groups, -1)
+    n, c, *steps = padded.strides
+    tap_steps = [a.dilation * step for a, step in zip(g.axes, steps, strict=True)]
+    output_steps = [a.stride * step for a, step in zip(g.axes, steps, strict=True)]
+    taps, outputs = [a.kernel for a in g.axes], [a.outputs for a in g.axes]
+    windows = as_strided(
+        padded, (len(x), g.channels, *taps, *outputs), (n, c, *tap_steps, *output_steps), writeable=False
+    )
+    return windows.reshape(len(x), g.groups, -1, prod(outputs))
+
+
+def _padded(x: Array, g: ConvGeometry) -> Array:
+    if not _pads(g):
+        return np.ascontiguousarray(x)
+    padded = np.zeros((*x.shape[:2], *(a.padded for a in g.axes)), x.dtype)
+    inside: Any = [slice(a.before, a.before + a.size) for a in g.axes]
+    padded[:, :, *inside] = x
+    return padded
+
+
+def _add_columns(dx: Array, columns: Array, g: ConvGeometry) -> None:
+    """Add each tap's row of `columns` onto the cells that the tap reads: the transpose of `_columns`, unpadded."""
+    n = len(dx)
+    columns = columns.reshape(n, g.channels, *(a.kernel for a in g.axes), *(a.outputs for a in g.axes))
+    for taps, cells, outputs in _taps(g):
+        dx[:, :, *cells] += columns[:, :, *taps, *outputs]
+
+
+def _taps(g: ConvGeometry) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield each tap with the slices of the input that it multiplies and of the output where that lands."""
+    for taps in product(*(range(a.kernel) for a in g.axes)):
+        pairs = list(zip(g.axes, taps, strict=True))
+        cells = tuple(_as_slice(a.patch(k)) for a, k in pairs)
+        outputs = tuple(_as_slice(a.span(k)) for a, k in pairs)
+        yield taps, cells, outputs
+
+
+def _as_slice(cells: range) -> slice:
+    return slice(cells[0], cells[-1] + 1, cells.step) if cells else slice(0, 0)
+
+
+def _w_rows_shape(g: ConvGeometry) -> tuple[int, int, int]:
+    return g.groups, g.filters // g.groups, prod(g.weight_shape[1:])
+
+
+def _w_rows(w: Array, g: ConvGeometry) -> Array:
+    return w.reshape(_w_rows_shape(g))
+
+
+def _by_group(y: Array, g: ConvGeometry) -> Array:
+    return y.reshape(len(y), g.groups, g.filters // g.groups, prod(g.output_shape[2:]))
+
+
+def _pads(g: ConvGeometry) -> bool:
+    return any(a.before or a.after for a in g.axes)
+
+
+def _padding_would_meet_infinity(factors: Array, g: ConvGeometry) -> bool:
+    """A copied zero of the padding times infinity is NaN, but no product of the convolution reads padding."""
+    return _pads(g) and not np.isfinite(factors).all()
+
+
+def _conv_by_taps(x: Array, w: Array, g: ConvGeometry) -> Array:
+    y = np.zeros(g.output_shape, x.dtype)
+    x, y_groups, w = _split(x, g), _split(y, g), _split_filters(w, g)
+    for taps, cells, outputs in _taps(g):
+        y_groups[:, :, :, *outputs] += np.einsum("gfc,ngc...->ngf...", w[:, :, :, *taps], x[:, :, :, *cells])
+    return y
+
+
+def _conv_dw_by_taps(dy: Array, x: Array, g: ConvGeometry) -> Array:
+    dw = np.zeros(g.weight_shape, x.dtype)
+    x, dy, dw_groups = _split(x, g), _split(dy, g), _split_filters(dw, g)
+    for taps, cells, outputs in _taps(g):
+        read, landed = _flat(x[:, :, :, *cells]), _flat(dy[:, :, :, *outputs])
+        dw_groups[:, :, :, *taps] = np.einsum("ngfo,ngco->gfc", landed, read)
+    return dw
+
+
+def _flat(a: Array) -> Array:
+    """Join the spatial axes, which begin at 3."""
+    return a.reshape(*a.shape[:3], prod(a.shape[3:]))
+
+
+def _split(a: Array, g: ConvGeometry) -> Array:
+    """Split the axis of channels or maps into groups and members."""
+    return a.reshape(len(a), g.groups, a.shape[1] // g.groups, *a.shape[2:])
+
+
+def _split_filters(w: Array, g: ConvGeometry) -> Array:
+    return w.reshape(g.groups, -1, *w.shape[1:])

@@ -1,0 +1,127 @@
+"""Backends: the contract, the choice between them, and that compiled code stays inside its arrays."""
+
+import os
+import subprocess
+import sys
+import threading
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+import convbp
+from cases import CONV, whole_numbers
+from compare import assert_same
+from convbp import kernels
+from convbp.geometry import conv_geometry
+
+DOUBLE, OBJECT = np.dtype(np.float64), np.dtype(object)
+
+
+@pytest.mark.parametrize("name", kernels.MODULES)
+def test_every_backend_keeps_the_contract(name):
+    module = kernels.backend(name, DOUBLE)
+    assert module is import_module(f"convbp.kernels.{kernels.MODULES[name]}")
+    assert all(callable(getattr(module, function)) for function in kernels.CONTRACT)
+
+
+def test_objects_go_to_the_loops():
+    assert kernels.backend("auto", OBJECT).__name__ == "convbp.kernels.loops"
+
+
+def test_use_backend_rules_the_block_and_nests():
+    chosen = []
+    with convbp.use_backend("loops"):
+        chosen.append(kernels.backend("auto", DOUBLE).__name__)
+        with convbp.use_backend("numba"):
+            chosen.append(kernels.backend("auto", DOUBLE).__name__)
+        chosen.append(kernels.backend("numpy", DOUBLE).__name__)
+        chosen.append(kernels.backend("auto", DOUBLE).__name__)
+    assert [name.removeprefix("convbp.kernels.") for name in chosen] == ["loops", "compiled", "vectorised", "loops"]
+
+
+def test_use_backend_ends_with_its_block_even_after_an_error():
+    before = kernels.backend("auto", DOUBLE)
+    with pytest.raises(RuntimeError, match="inside"), convbp.use_backend("loops"):
+        raise RuntimeError("inside")
+    assert kernels.backend("auto", DOUBLE) is before
+
+
+def test_another_thread_does_not_see_the_choice():
+    seen = []
+    with convbp.use_backend("loops"):
+        thread = threading.Thread(target=lambda: seen.append(kernels.backend("auto", DOUBLE).__name__))
+        thread.start()
+        thread.join()
+    assert seen == [kernels.backend("auto", DOUBLE).__name__]
+
+
+def test_without_numba_everything_but_numba_works():
+    code = """
+import sys
+sys.modules["numba"] = None
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name == "numba" else found(name)
+import numpy as np, convbp
+big = np.ones((4, 16, 32, 32))
+print(convbp.conv2d(big, np.ones((16, 16, 3, 3)))[0, 0, 0, 0])
+try:
+    convbp.conv1d([[[1.0, 2.0]]], [[[3.0]]], backend="numba")
+except ImportError as error:
+    print(error)
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines() == [
+        "144.0",
+        'backend "numba" must have numba installed: pip install "convbp[fast]"',
+    ]
+
+
+def test_an_unwritable_cache_folder_is_no_error(tmp_path):
+    code = "import convbp; print(convbp.conv1d([[[1, 2, 4]]], [[[1, -1]]], backend='numba').tolist())"
+    environment = {**os.environ, "NUMBA_CACHE_LOCATOR_CLASSES": "", "NUMBA_CACHE_DIR": os.devnull}
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert answer.stdout.strip() == "[[[-1.0, -2.0]]]"
+
+
+@pytest.mark.parametrize("case", CONV, ids=str)
+def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
+    """Run the loops on views into larger arrays and look at what stands around the result."""
+    compiled = import_module("convbp.kernels.compiled")
+    x, w, _, dy = whole_numbers(case)
+    g = conv_geometry(case.x, case.w, **case.options)
+    runs = compiled._runs(g.axes)
+    jobs = (
+        (compiled._conv, g.output_shape, (x, w), compiled.conv(x, w, g)),
+        (compiled._conv_dx, g.input_shape, (dy, w), compiled.conv_dx(dy, w, g)),
+        (compiled._conv_dw, g.weight_shape, (dy, x), compiled.conv_dw(dy, x, g)),
+    )
+    for loops, shape, inputs, expected in jobs:
+        size = int(np.prod(shape))
+        memory = np.full(size + 200, 7.0)
+        result = memory[100 : 100 + size].reshape(shape)
+        result[...] = 0
+        loops(compiled._lifted(result), *(compiled._lifted(a, True) for a in inputs), g.groups, *runs)
+        assert_same(result, expected)
+        assert (memory[:100] == 7).all()
+        assert (memory[-100:] == 7).all()
+
+
+def test_threads_may_call_at_once():
+    x, w, _, dy = whole_numbers(CONV[7])
+    expected = convbp.conv2d_backward(dy, x, w, backend="loops", **CONV[7].options)
+    results = []
+
+    def work(backend):
+        results.append(convbp.conv2d_backward(dy, x, w, backend=backend, **CONV[7].options))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("numpy", "numba") * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == len(threads)
+    for gradients in results:
+        for got, want in zip(gradients, expected, strict=True):
+            assert_same(got, want)
