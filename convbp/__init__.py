@@ -18,8 +18,8 @@ from convbp.conv_transpose import (
     conv_transpose3d_backward,
 )
 from convbp.correlation import convolve, correlate, flip
-from convbp.geometry import affected_outputs, output_size
 from convbp.kernels import use_backend
+from convbp.regions import affected_outputs, output_size
 
 __version__ = "0.1.0"
 

@@ -12,10 +12,9 @@ the widgets ask it.
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
-from operator import index
 from typing import NamedTuple
 
-PADDING_RULE = "an int, one int per axis, one (before, after) pair per axis, 'valid' or 'same'"
+from convbp.options import at_least, integer, no_empty_axis, padding_pairs, per_axis
 
 
 class Axis(NamedTuple):
@@ -157,12 +156,12 @@ def conv_geometry(
     TypeError
         If an option is not made of ints.
     """
-    _no_empty_axis("x", input_shape[1:], input_shape)
-    _no_empty_axis("w", weight_shape, weight_shape)
+    no_empty_axis("x", input_shape[1:], input_shape)
+    no_empty_axis("w", weight_shape, weight_shape)
     batch, channels, *sizes = input_shape
     filters, per_group, *kernel = weight_shape
     rank = len(sizes)
-    group_count = _at_least(1, "groups", _integer("groups", groups))
+    group_count = at_least(1, "groups", integer("groups", groups))
     if channels % group_count or filters % group_count:
         raise ValueError(f"groups must divide channels and filters; got {group_count} with C={channels}, F={filters}")
     if per_group * group_count != channels:
@@ -199,14 +198,14 @@ def transpose_geometry(
     below the stride gives L outputs: the stride forgets which size it was, `output_padding` says it. With
     ``padding="same"`` the input has ``stride·L`` cells.
     """
-    _no_empty_axis("x", input_shape[1:], input_shape)
-    _no_empty_axis("w", weight_shape, weight_shape)
+    no_empty_axis("x", input_shape[1:], input_shape)
+    no_empty_axis("w", weight_shape, weight_shape)
     batch, channels, *lengths = input_shape
     slices, per_group, *kernel = weight_shape
     rank = len(lengths)
     if slices != channels:
         raise ValueError(f"w must have C = {channels} slices on axis 0; got {slices} in shape {tuple(weight_shape)}")
-    group_count = _at_least(1, "groups", _integer("groups", groups))
+    group_count = at_least(1, "groups", integer("groups", groups))
     if channels % group_count:
         raise ValueError(f"groups must divide the channels of x; got {group_count} with C={channels}")
     strides = per_axis("stride", stride, rank)
@@ -243,6 +242,57 @@ def transpose_geometry(
     )
 
 
+def pool_geometry(
+    input_shape: Sequence[int],
+    kernel_size: object,
+    *,
+    stride: object = None,
+    padding: object = 0,
+    dilation: object = 1,
+    ceil_mode: object = False,
+) -> ConvGeometry:
+    """The geometry of pooling: a convolution in which every channel is a group; by default the windows touch.
+
+    With `ceil_mode` the padding after grows until a last, partial window fits; a window that would start behind the real
+    cells is dropped.
+    """
+    no_empty_axis("x", input_shape[1:], input_shape)
+    batch, channels, *sizes = input_shape
+    rank = len(sizes)
+    kernel = per_axis("kernel_size", kernel_size, rank)
+    strides = kernel if stride is None else per_axis("stride", stride, rank)
+    axes = window_axes(sizes, kernel, strides, padding, per_axis("dilation", dilation, rank))
+    for number, axis in enumerate(axes):
+        if max(axis.before, axis.after) >= axis.reach:
+            raise ValueError(
+                f"padding must be smaller than the window's reach of {axis.reach} on spatial axis {number}; "
+                f"got {(axis.before, axis.after)}"
+            )
+    if not isinstance(ceil_mode, bool):
+        raise TypeError(f"ceil_mode must be True or False; got {ceil_mode!r}")
+    if ceil_mode:
+        axes = tuple(_with_last_window(axis) for axis in axes)
+    for number, axis in enumerate(axes):
+        if axis.outputs == 0:
+            raise ValueError(
+                f"kernel_size must fit into the padded input on spatial axis {number}; got a reach of "
+                f"{axis.reach} over {axis.before}+{axis.size}+{axis.after} = {axis.padded} cells"
+            )
+        if not all(axis.window(o) for o in range(axis.outputs)):
+            raise ValueError(
+                f"padding must leave a real cell in every window on spatial axis {number}; got "
+                f"{(axis.before, axis.after)} with kernel_size {axis.kernel} and dilation {axis.dilation}"
+            )
+    return ConvGeometry(batch, channels, channels, channels, axes)
+
+
+def _with_last_window(axis: Axis) -> Axis:
+    """Pad the end until the stride leaves nothing over, unless that window would start behind the real cells."""
+    missing = -(axis.padded - axis.reach) % axis.stride
+    longer = axis._replace(after=axis.after + missing)
+    return longer if longer.outputs and longer.input_cell(longer.outputs - 1, 0) < axis.size else axis
+
+
 def window_axes(
     sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int], padding: object, dilations: Sequence[int]
 ) -> tuple[Axis, ...]:
@@ -261,146 +311,3 @@ def _same(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]
     outputs = -(-size // stride)
     total = max(0, stride * (outputs - 1) + dilation * (kernel - 1) + 1 - size)
     return total // 2, total - total // 2
-
-
-def padding_pairs(name: str, value: object, rank: int) -> list[tuple[int, int]]:
-    """Return one (before, after) pair for each axis."""
-    if isinstance(value, str):
-        if value != "valid":
-            raise ValueError(f"{name} must be {PADDING_RULE}; got {value!r}")
-        return [(0, 0)] * rank
-    if not _is_sequence(value):
-        both = _at_least(0, name, _integer(name, value))
-        return [(both, both)] * rank
-    entries = list(value)  # type: ignore[call-overload]
-    if len(entries) != rank:
-        raise ValueError(f"{name} must be {PADDING_RULE}, here for {rank} axes; got {value!r}")
-    return [_pair(name, entry) for entry in entries]
-
-
-def _pair(name: str, entry: object) -> tuple[int, int]:
-    ends = list(entry) if _is_sequence(entry) else [entry, entry]  # type: ignore[call-overload]
-    if len(ends) != 2:
-        raise ValueError(f"{name} must be {PADDING_RULE}; got {entry!r} for one axis")
-    before, after = (_at_least(0, name, _integer(name, end)) for end in ends)
-    return before, after
-
-
-def per_axis(name: str, value: object, rank: int, minimum: int = 1) -> tuple[int, ...]:
-    """Return one int for each axis."""
-    entries = list(value) if _is_sequence(value) else [value] * rank  # type: ignore[call-overload]
-    if len(entries) != rank:
-        raise ValueError(f"{name} must be an int or {rank} ints, one per axis; got {value!r}")
-    return tuple(_at_least(minimum, name, _integer(name, entry)) for entry in entries)
-
-
-def _is_sequence(value: object) -> bool:
-    return isinstance(value, list | tuple | range) or getattr(value, "ndim", 0) > 0
-
-
-def _integer(name: str, value: object) -> int:
-    if isinstance(value, bool):
-        raise TypeError(f"{name} must be made of ints; got {value!r}")
-    try:
-        return index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be made of ints; got {value!r}") from None
-
-
-def _at_least(minimum: int, name: str, value: int) -> int:
-    if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}; got {value}")
-    return value
-
-
-def _no_empty_axis(name: str, sizes: Sequence[int], shape: Sequence[int]) -> None:
-    if 0 in sizes:
-        raise ValueError(f"{name} must have no empty axis besides the batch; got shape {tuple(shape)}")
-
-
-def output_size(
-    input_size: int | Sequence[int],
-    kernel_size: int | Sequence[int],
-    stride: object = 1,
-    padding: object = 0,
-    dilation: object = 1,
-) -> tuple[int, ...]:
-    """Count the outputs of a convolution or a pooling on each axis.
-
-    Parameters
-    ----------
-    input_size : int or one int per axis
-        Cells of the input, without batch and channels.
-    kernel_size : int or one int per axis
-        Taps of the filter; 0 outputs means that not even one window fits.
-    stride, padding, dilation
-        As in `convbp.conv2d`.
-
-    Returns
-    -------
-    tuple of int
-        ⌊(L + before + after − dilation·(K−1) − 1)/stride⌋ + 1 for each axis.
-
-    Examples
-    --------
-    >>> output_size((32, 32), 5)
-    (28, 28)
-    >>> output_size(7, 3, stride=2, padding="same")
-    (4,)
-    """
-    return tuple(a.outputs for a in _axes_for_people(input_size, kernel_size, stride, padding, dilation))
-
-
-def affected_outputs(
-    index: int | Sequence[int],
-    input_shape: int | Sequence[int],
-    kernel_size: int | Sequence[int],
-    stride: object = 1,
-    padding: object = 0,
-    dilation: object = 1,
-) -> tuple[tuple[int, ...], ...]:
-    """Name the outputs that read one input cell: the region its gradient is collected from.
-
-    Parameters
-    ----------
-    index : int or one int per axis
-        The input cell, counted from 0 in the unpadded input.
-    input_shape : int or one int per axis
-        Cells of the input, without batch and channels.
-    kernel_size, stride, padding, dilation
-        As in `output_size`.
-
-    Returns
-    -------
-    tuple of tuples of int
-        The output indices on each axis; the region is their product. Empty where the stride jumps over the cell,
-        with gaps where the filter is dilated.
-
-    Raises
-    ------
-    ValueError
-        If `index` is outside the input.
-
-    Examples
-    --------
-    Three taps, stride 2: cell 4 is the last of window 1 and the first of window 2; cell 7 is left over.
-
-    >>> affected_outputs(4, 8, 3, stride=2)
-    ((1, 2),)
-    >>> affected_outputs(7, 8, 3, stride=2)
-    ((),)
-    """
-    axes = _axes_for_people(input_shape, kernel_size, stride, padding, dilation)
-    cells = per_axis("index", index, len(axes), minimum=0)
-    for cell, axis in zip(cells, axes, strict=True):
-        if cell >= axis.size:
-            raise ValueError(f"index must lie inside the input of {tuple(a.size for a in axes)} cells; got {cells}")
-    return tuple(tuple(o for o, _ in axis.readers(cell)) for axis, cell in zip(axes, cells, strict=True))
-
-
-def _axes_for_people(
-    input_size: object, kernel_size: object, stride: object, padding: object, dilation: object
-) -> tuple[Axis, ...]:
-    rank = max(len(v) if _is_sequence(v) else 1 for v in (input_size, kernel_size))  # type: ignore[arg-type]
-    sizes, kernel = per_axis("input_size", input_size, rank), per_axis("kernel_size", kernel_size, rank)
-    return window_axes(sizes, kernel, per_axis("stride", stride, rank), padding, per_axis("dilation", dilation, rank))

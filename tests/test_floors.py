@@ -11,10 +11,12 @@ import convbp
 
 PACKAGE = Path(convbp.__file__).parent
 FLOORS = {
-    "geometry": 0,
+    "options": 0,
+    "geometry": 0.5,
     "arrays": 0,
     "kernels": 1,
     "conv": 2,
+    "regions": 2,
     "correlation": 2,
     "conv_transpose": 3,
     "check": 3,
@@ -74,8 +76,9 @@ def test_heavy_packages_are_imported_in_one_place(path):
         assert home in (None, part_of(path)), f"{path.name} imports {name}, which only convbp.{home} may"
 
 
-def test_geometry_knows_no_numpy():
-    assert not any(name.split(".")[0] == "numpy" for name in imported(PACKAGE / "geometry.py"))
+@pytest.mark.parametrize("module", ["options.py", "geometry.py", "regions.py"])
+def test_geometry_knows_no_numpy(module):
+    assert not any(name.split(".")[0] == "numpy" for name in imported(PACKAGE / module))
 
 
 def test_importing_convbp_loads_nothing_heavy():

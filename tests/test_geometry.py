@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 from cases import CONV, TRANSPOSE
 from convbp.geometry import (
     Axis,
-    affected_outputs,
     conv_geometry,
-    output_size,
     products,
     transpose_geometry,
     window_axes,
 )
+from convbp.regions import affected_outputs, output_size
 
 axes = st.builds(
     Axis,

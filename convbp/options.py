@@ -1,0 +1,61 @@
+"""What a caller may write for stride, padding and the like, turned into one int or pair for each axis."""
+
+from collections.abc import Sequence
+from operator import index
+
+PADDING_RULE = "an int, one int per axis, one (before, after) pair per axis, 'valid' or 'same'"
+
+
+def padding_pairs(name: str, value: object, rank: int) -> list[tuple[int, int]]:
+    """Return one (before, after) pair for each axis."""
+    if isinstance(value, str):
+        if value != "valid":
+            raise ValueError(f"{name} must be {PADDING_RULE}; got {value!r}")
+        return [(0, 0)] * rank
+    if not is_sequence(value):
+        both = at_least(0, name, integer(name, value))
+        return [(both, both)] * rank
+    entries = list(value)  # type: ignore[call-overload]
+    if len(entries) != rank:
+        raise ValueError(f"{name} must be {PADDING_RULE}, here for {rank} axes; got {value!r}")
+    return [_pair(name, entry) for entry in entries]
+
+
+def _pair(name: str, entry: object) -> tuple[int, int]:
+    ends = list(entry) if is_sequence(entry) else [entry, entry]  # type: ignore[call-overload]
+    if len(ends) != 2:
+        raise ValueError(f"{name} must be {PADDING_RULE}; got {entry!r} for one axis")
+    before, after = (at_least(0, name, integer(name, end)) for end in ends)
+    return before, after
+
+
+def per_axis(name: str, value: object, rank: int, minimum: int = 1) -> tuple[int, ...]:
+    """Return one int for each axis."""
+    entries = list(value) if is_sequence(value) else [value] * rank  # type: ignore[call-overload]
+    if len(entries) != rank:
+        raise ValueError(f"{name} must be an int or {rank} ints, one per axis; got {value!r}")
+    return tuple(at_least(minimum, name, integer(name, entry)) for entry in entries)
+
+
+def is_sequence(value: object) -> bool:
+    return isinstance(value, list | tuple | range) or getattr(value, "ndim", 0) > 0
+
+
+def integer(name: str, value: object) -> int:
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be made of ints; got {value!r}")
+    try:
+        return index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be made of ints; got {value!r}") from None
+
+
+def at_least(minimum: int, name: str, value: int) -> int:
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}; got {value}")
+    return value
+
+
+def no_empty_axis(name: str, sizes: Sequence[int], shape: Sequence[int]) -> None:
+    if 0 in sizes:
+        raise ValueError(f"{name} must have no empty axis besides the batch; got shape {tuple(shape)}")

@@ -1,0 +1,94 @@
+"""Geometry for people: sizes and regions of one layer, from the options as a caller writes them."""
+
+from collections.abc import Sequence
+
+from convbp.geometry import Axis, window_axes
+from convbp.options import is_sequence, per_axis
+
+
+def output_size(
+    input_size: int | Sequence[int],
+    kernel_size: int | Sequence[int],
+    stride: object = 1,
+    padding: object = 0,
+    dilation: object = 1,
+) -> tuple[int, ...]:
+    """Count the outputs of a convolution or a pooling on each axis.
+
+    Parameters
+    ----------
+    input_size : int or one int per axis
+        Cells of the input, without batch and channels.
+    kernel_size : int or one int per axis
+        Taps of the filter; 0 outputs means that not even one window fits.
+    stride, padding, dilation
+        As in `convbp.conv2d`.
+
+    Returns
+    -------
+    tuple of int
+        ⌊(L + before + after − dilation·(K−1) − 1)/stride⌋ + 1 for each axis.
+
+    Examples
+    --------
+    >>> output_size((32, 32), 5)
+    (28, 28)
+    >>> output_size(7, 3, stride=2, padding="same")
+    (4,)
+    """
+    return tuple(a.outputs for a in _axes_for_people(input_size, kernel_size, stride, padding, dilation))
+
+
+def affected_outputs(
+    index: int | Sequence[int],
+    input_shape: int | Sequence[int],
+    kernel_size: int | Sequence[int],
+    stride: object = 1,
+    padding: object = 0,
+    dilation: object = 1,
+) -> tuple[tuple[int, ...], ...]:
+    """Name the outputs that read one input cell: the region its gradient is collected from.
+
+    Parameters
+    ----------
+    index : int or one int per axis
+        The input cell, counted from 0 in the unpadded input.
+    input_shape : int or one int per axis
+        Cells of the input, without batch and channels.
+    kernel_size, stride, padding, dilation
+        As in `output_size`.
+
+    Returns
+    -------
+    tuple of tuples of int
+        The output indices on each axis; the region is their product. Empty where the stride jumps over the cell,
+        with gaps where the filter is dilated.
+
+    Raises
+    ------
+    ValueError
+        If `index` is outside the input.
+
+    Examples
+    --------
+    Three taps, stride 2: cell 4 is the last of window 1 and the first of window 2; cell 7 is left over.
+
+    >>> affected_outputs(4, 8, 3, stride=2)
+    ((1, 2),)
+    >>> affected_outputs(7, 8, 3, stride=2)
+    ((),)
+    """
+    axes = _axes_for_people(input_shape, kernel_size, stride, padding, dilation)
+    cells = per_axis("index", index, len(axes), minimum=0)
+    for cell, axis in zip(cells, axes, strict=True):
+        if cell >= axis.size:
+            raise ValueError(f"index must lie inside the input of {tuple(a.size for a in axes)} cells; got {cells}")
+    return tuple(tuple(o for o, _ in axis.readers(cell)) for axis, cell in zip(axes, cells, strict=True))
+
+
+def _axes_for_people(
+    input_size: object, kernel_size: object, stride: object, padding: object, dilation: object
+) -> tuple[Axis, ...]:
+    rank = max(len(v) if is_sequence(v) else 1 for v in (input_size, kernel_size))  # type: ignore[arg-type]
+    sizes, kernel = per_axis("input_size", input_size, rank), per_axis("kernel_size", kernel_size, rank)
+    return window_axes(sizes, kernel, per_axis("stride", stride, rank), padding, per_axis("dilation", dilation, rank))
