@@ -253,8 +253,8 @@ def pool_geometry(
 ) -> ConvGeometry:
     """The geometry of pooling: a convolution in which every channel is a group; by default the windows touch.
 
-    With `ceil_mode` the padding after grows until a last, partial window fits; a window that would start behind the real
-    cells is dropped.
+    With `ceil_mode` the padding after grows until a last, partial window fits; a window that would start behind the
+    real cells is dropped.
     """
     no_empty_axis("x", input_shape[1:], input_shape)
     batch, channels, *sizes = input_shape
