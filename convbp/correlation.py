@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convbp.arrays import Array, checked
-from convbp.geometry import conv_geometry
+from convbp.geometry import ConvGeometry, conv_geometry
 from convbp.kernels import backend as choose_backend
 
 RANGES = ("valid", "same", "full", "causal")
@@ -85,9 +85,7 @@ def correlate(x: Any, w: Any, mode: str = "valid") -> Array:
     array([-1., -2., -3., -5.])
     """
     (x, w), dtype = checked(x=x, w=w)
-    if not 1 <= x.ndim <= 3 or x.ndim != w.ndim:
-        raise ValueError(f"x and w must have the same rank, 1 to 3; got shapes {x.shape} and {w.shape}")
-    g = conv_geometry((1, 1, *x.shape), (1, 1, *w.shape), padding=_padding(mode, w.shape))
+    g = range_geometry(x.shape, w.shape, mode)
     y = choose_backend("auto", x.dtype).conv(x[None, None], w[None, None], g)
     return y[0, 0].astype(dtype, copy=False)
 
@@ -132,6 +130,13 @@ def convolve(x: Any, w: Any, mode: str = "full") -> Array:
     array([1., 3., 5., 3.])
     """
     return correlate(x, flip(w), mode)
+
+
+def range_geometry(x_shape: tuple[int, ...], w_shape: tuple[int, ...], mode: str) -> ConvGeometry:
+    """Return the layer of one sample, channel and filter whose outputs are those of an index range."""
+    if not 1 <= len(x_shape) <= 3 or len(x_shape) != len(w_shape):
+        raise ValueError(f"x and w must have the same rank, 1 to 3; got shapes {x_shape} and {w_shape}")
+    return conv_geometry((1, 1, *x_shape), (1, 1, *w_shape), padding=_padding(mode, w_shape))
 
 
 def _padding(mode: str, kernel: tuple[int, ...]) -> Any:

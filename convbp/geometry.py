@@ -12,7 +12,7 @@ the widgets ask it.
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convbp.options import at_least, integer, no_empty_axis, padding_pairs, per_axis
 
@@ -124,6 +124,20 @@ def products(g: ConvGeometry) -> Iterator[tuple[Index, Index, Index]]:
                 k = tuple(tap for tap, _ in reads)
                 i = tuple(cell for _, cell in reads)
                 yield (n, channel, *i), (f, c, *k), (n, f, *o)
+
+
+def tap_slices(g: ConvGeometry) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield each tap with the slices of the input cells that it multiplies and of the outputs where that lands.
+
+    The same products as `products`, sorted by tap: one slice of the input against one of the output.
+    """
+    for taps in product(*(range(a.kernel) for a in g.axes)):
+        along = list(zip(g.axes, taps, strict=True))
+        yield taps, tuple(_as_slice(a.patch(k)) for a, k in along), tuple(_as_slice(a.span(k)) for a, k in along)
+
+
+def _as_slice(cells: range) -> slice:
+    return slice(cells[0], cells[-1] + 1, cells.step) if cells else slice(0, 0)
 
 
 def conv_geometry(

@@ -5,7 +5,6 @@ stay in the cache between the copy and the product.
 """
 
 from collections.abc import Iterator
-from itertools import product
 from math import prod
 from typing import Any
 
@@ -13,7 +12,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convbp.arrays import Array
-from convbp.geometry import ConvGeometry
+from convbp.geometry import ConvGeometry, tap_slices
+from convbp.kernels.vectorised_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
+
+__all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
 
 COLUMN_BYTES = 4 << 20
 
@@ -83,21 +85,8 @@ def _add_columns(dx: Array, columns: Array, g: ConvGeometry) -> None:
     """Add each tap's row of `columns` onto the cells that the tap reads: the transpose of `_columns`, unpadded."""
     n = len(dx)
     columns = columns.reshape(n, g.channels, *(a.kernel for a in g.axes), *(a.outputs for a in g.axes))
-    for taps, cells, outputs in _taps(g):
+    for taps, cells, outputs in tap_slices(g):
         dx[:, :, *cells] += columns[:, :, *taps, *outputs]
-
-
-def _taps(g: ConvGeometry) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield each tap with the slices of the input that it multiplies and of the output where that lands."""
-    for taps in product(*(range(a.kernel) for a in g.axes)):
-        pairs = list(zip(g.axes, taps, strict=True))
-        cells = tuple(_as_slice(a.patch(k)) for a, k in pairs)
-        outputs = tuple(_as_slice(a.span(k)) for a, k in pairs)
-        yield taps, cells, outputs
-
-
-def _as_slice(cells: range) -> slice:
-    return slice(cells[0], cells[-1] + 1, cells.step) if cells else slice(0, 0)
 
 
 def _w_rows_shape(g: ConvGeometry) -> tuple[int, int, int]:
@@ -124,7 +113,7 @@ def _padding_would_meet_infinity(factors: Array, g: ConvGeometry) -> bool:
 def _conv_by_taps(x: Array, w: Array, g: ConvGeometry) -> Array:
     y = np.zeros(g.output_shape, x.dtype)
     x, y_groups, w = _split(x, g), _split(y, g), _split_filters(w, g)
-    for taps, cells, outputs in _taps(g):
+    for taps, cells, outputs in tap_slices(g):
         y_groups[:, :, :, *outputs] += np.einsum("gfc,ngc...->ngf...", w[:, :, :, *taps], x[:, :, :, *cells])
     return y
 
@@ -132,7 +121,7 @@ def _conv_by_taps(x: Array, w: Array, g: ConvGeometry) -> Array:
 def _conv_dw_by_taps(dy: Array, x: Array, g: ConvGeometry) -> Array:
     dw = np.zeros(g.weight_shape, x.dtype)
     x, dy, dw_groups = _split(x, g), _split(dy, g), _split_filters(dw, g)
-    for taps, cells, outputs in _taps(g):
+    for taps, cells, outputs in tap_slices(g):
         read, landed = _flat(x[:, :, :, *cells]), _flat(dy[:, :, :, *outputs])
         dw_groups[:, :, :, *taps] = np.einsum("ngfo,ngco->gfc", landed, read)
     return dw
