@@ -23,7 +23,7 @@ class Sides(NamedTuple):
 
     @property
     def error(self) -> float:
-        """|left − right|: 0 on integers, a few roundings of the sums otherwise."""
+        """``|left − right|``: 0 on integers, a few roundings of the sums otherwise."""
         return abs(self.left - self.right)
 
 
@@ -47,9 +47,9 @@ def best_step(dtype: Any = np.float64) -> float:
 
     Notes
     -----
-    The error is about h²·|f‴|/6 from cutting Taylor's series and ε·|f|/h from rounding; with both of order one the sum
-    is smallest near h = ε^(1/3). For a function that is linear in what is moved the first part is zero and a larger
-    step is better.
+    The error is about ``h²·|f‴|/6`` from cutting Taylor's series and ``ε·|f|/h`` from rounding; with both of order one
+    the sum is smallest near h = ε^(1/3). For a function that is linear in what is moved the first part is zero and a
+    larger step is better.
 
     Examples
     --------
@@ -102,8 +102,10 @@ def numerical_gradient(f: Callable[[Array], Any], x: Any, dy: Any = 1.0, *, h: f
     start, weight, step = _ready(x, dy, h)
     gradient = np.zeros(start.shape, np.float64)
     for at in np.ndindex(start.shape):
-        ahead, behind = _moved(start, at, step), _moved(start, at, -step)
-        gradient[at] = _slope(f(ahead), f(behind), weight, float(ahead[at]) - float(behind[at]))
+        ahead = _moved(start, at, step)
+        behind = _moved(start, at, -step)
+        width = float(ahead[at]) - float(behind[at])
+        gradient[at] = _slope(f(ahead), f(behind), weight, width)
     return gradient
 
 
@@ -139,7 +141,7 @@ def kinks(f: Callable[[Array], Any], x: Any, dy: Any = 1.0, *, h: float | None =
     start, weight, step = _ready(x, dy, h)
     here = f(start)
     touched = np.zeros(start.shape, bool)
-    blur = 4 * _spacing(start.dtype) * float(np.sum(np.abs(weight * np.asarray(here, np.float64)))) / (step / 4)
+    blur = 4 * _spacing(start.dtype) * float(np.sum(np.abs(_weighed(here, weight)))) / (step / 4)
     for at in np.ndindex(start.shape):
         ahead = _one_sided(f, start, here, at, weight, step)
         behind = _one_sided(f, start, here, at, weight, -step)
@@ -176,13 +178,18 @@ def _moved(start: Array, at: tuple[int, ...], step: float) -> Array:
 
 def _slope(ahead: Any, behind: Any, weight: Array, width: float) -> float:
     difference = np.asarray(ahead, np.float64) - np.asarray(behind, np.float64)
+    return float(np.sum(_weighed(difference, weight))) / width
+
+
+def _weighed(outputs: Any, weight: Array) -> Array:
+    values = np.asarray(outputs, np.float64)
     if weight.ndim:
-        must_have_shape("dy", weight, difference.shape, "as f(x) has")
-    return float(np.sum(weight * difference)) / width
+        must_have_shape("dy", weight, values.shape, "as f(x) has")
+    return weight * values
 
 
 def relative_error(actual: Any, expected: Any) -> float:
-    """Return the largest |a − e| / max(1e-8, |a| + |e|) over all cells.
+    """Return the largest ``|a − e| / max(1e-8, |a| + |e|)`` over all cells.
 
     The floor keeps two gradients that are both zero up to rounding from looking different.
 
