@@ -177,11 +177,12 @@ def upsample_backward(
 
 
 def pixel_shuffle(x: Any, factor: int) -> Array:
-    """Deal `factor`ʳ channels out into one map that is `factor` times as long on each of r axes.
+    """Deal channels out into fewer maps that are `factor` times as long on each axis.
 
     Parameters
     ----------
     x : array (N, C·factorʳ, spatial…)
+        r is the number of spatial axes.
     factor : int
 
     Returns
@@ -192,7 +193,7 @@ def pixel_shuffle(x: Any, factor: int) -> Array:
     Raises
     ------
     ValueError
-        If `factor`ʳ does not divide the channels.
+        If factorʳ does not divide the channels.
 
     References
     ----------
