@@ -2,11 +2,19 @@
 
 Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modifies nothing and returns a fresh array:
 
-======================  ====================================================
-``conv(x, w, g)``       y  (N, F, O…): every product collected where it lands
-``conv_dx(dy, w, g)``   dx (N, C, L…): for each input cell, what reads it
-``conv_dw(dy, x, g)``   dw (F, C/groups, K…): for each weight, what it multiplies
-======================  ====================================================
+===================================  ==================================================================
+``conv(x, w, g)``                    y  (N, F, O…): every product collected where it lands
+``conv_dx(dy, w, g)``                dx (N, C, L…): for each input cell, what reads it
+``conv_dw(dy, x, g)``                dw (F, C/groups, K…): for each weight, what it multiplies
+``max_pool(x, g)``                   y and indices (N, C, O…): the first largest cell, flat in its plane
+``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won
+``lp_sum(x, scale, p, g)``           Σ (|x|/scale)^p over each window
+``lp_dx(dy, x, scale, p, g)``        dx: Σ dy·sign(x)·(|x|/scale)^(p−1) over the windows that read x
+``exp_sum(x, shift, g)``             Σ exp(x − shift) over each window
+``exp_dx(dy, x, shift, g)``          dx: Σ dy·exp(x − shift) over the windows that read x
+===================================  ==================================================================
+
+Where windows pool, g has one group for each channel. Every index has been checked to lie inside its plane.
 """
 
 from collections.abc import Iterator
@@ -28,9 +36,15 @@ class Backend(Protocol):
     def conv(self, x: Array, w: Array, g: ConvGeometry) -> Array: ...
     def conv_dx(self, dy: Array, w: Array, g: ConvGeometry) -> Array: ...
     def conv_dw(self, dy: Array, x: Array, g: ConvGeometry) -> Array: ...
+    def max_pool(self, x: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
+    def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array: ...
+    def lp_sum(self, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array: ...
+    def lp_dx(self, dy: Array, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array: ...
+    def exp_sum(self, x: Array, shift: Array, g: ConvGeometry) -> Array: ...
+    def exp_dx(self, dy: Array, x: Array, shift: Array, g: ConvGeometry) -> Array: ...
 
 
-CONTRACT = ("conv", "conv_dx", "conv_dw")
+CONTRACT = ("conv", "conv_dx", "conv_dw", "max_pool", "max_pool_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx")
 MODULES = {"loops": "loops", "numpy": "vectorised", "numba": "compiled"}
 CHOICES = ("auto", *MODULES)
 

@@ -4,15 +4,16 @@ Every rank is lifted to three spatial axes by axes of one cell in front, so one 
 and where that lands comes as a table of runs from `geometry`: the loops only step along it and cannot leave the arrays.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numba import njit
 
 from convbp.arrays import Array
 from convbp.geometry import Axis, ConvGeometry
+from convbp.kernels.compiled_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
+from convbp.kernels.jit import compiled
+
+__all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
 
 SPATIAL_AXES = 3
 
@@ -56,16 +57,7 @@ def _runs(axes: tuple[Axis, ...]) -> tuple[Array, Array]:
     return runs, np.array([a.stride for a in axes], np.int64)
 
 
-def _compile(loops: Callable[..., None]) -> Any:
-    """Compile on the first call, to run without the interpreter's lock; keep the result on disk if there is a place."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": {"contract", "reassoc"}}
-    try:
-        return njit(cache=True, **options)(loops)
-    except RuntimeError:  # no writable cache folder
-        return njit(**options)(loops)
-
-
-@_compile
+@compiled
 def _conv(y, x, w, groups, runs, stride):  # type: ignore[no-untyped-def]
     filters, channels, depth, height, width = w.shape
     for n in range(y.shape[0]):
@@ -89,7 +81,7 @@ def _conv(y, x, w, groups, runs, stride):  # type: ignore[no-untyped-def]
                                 d += stride[0]
 
 
-@_compile
+@compiled
 def _conv_dx(dx, dy, w, groups, runs, stride):  # type: ignore[no-untyped-def]
     filters, channels, depth, height, width = w.shape
     for n in range(dy.shape[0]):
@@ -113,7 +105,7 @@ def _conv_dx(dx, dy, w, groups, runs, stride):  # type: ignore[no-untyped-def]
                                 d += stride[0]
 
 
-@_compile
+@compiled
 def _conv_dw(dw, dy, x, groups, runs, stride):  # type: ignore[no-untyped-def]
     filters, channels, depth, height, width = dw.shape
     for n in range(dy.shape[0]):

@@ -7,6 +7,9 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, products
+from convbp.kernels.loops_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
+
+__all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
