@@ -1,5 +1,28 @@
 """Convolution and every gradient of it: the library under the book on backpropagation in convolutional networks."""
 
+from convbp import activation, data, layers, loss, train
+from convbp.adaptive import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool1d_backward,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool2d_backward,
+    adaptive_avg_pool3d,
+    adaptive_avg_pool3d_backward,
+    adaptive_max_pool1d,
+    adaptive_max_pool1d_backward,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_backward,
+    adaptive_max_pool3d,
+    adaptive_max_pool3d_backward,
+)
+from convbp.avg_pool import (
+    avg_pool1d,
+    avg_pool1d_backward,
+    avg_pool2d,
+    avg_pool2d_backward,
+    avg_pool3d,
+    avg_pool3d_backward,
+)
 from convbp.blur import blur_pool, blur_pool_backward
 from convbp.conv import (
     ConvGradients,
@@ -19,9 +42,25 @@ from convbp.conv_transpose import (
     conv_transpose3d_backward,
 )
 from convbp.correlation import convolve, correlate, flip
+from convbp.global_pool import global_avg_pool, global_avg_pool_backward, global_max_pool, global_max_pool_backward
 from convbp.kernels import use_backend
 from convbp.pad import pad, pad_backward
-from convbp.regions import affected_outputs, output_size
+from convbp.pool import (
+    MaxPooled,
+    max_pool1d,
+    max_pool1d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    max_pool3d,
+    max_pool3d_backward,
+    max_unpool1d,
+    max_unpool1d_backward,
+    max_unpool2d,
+    max_unpool2d_backward,
+    max_unpool3d,
+    max_unpool3d_backward,
+)
+from convbp.regions import ReceptiveField, affected_outputs, output_size, receptive_field
 from convbp.resample import (
     pixel_shuffle,
     pixel_shuffle_backward,
@@ -32,12 +71,47 @@ from convbp.resample import (
     zero_insert,
     zero_insert_backward,
 )
+from convbp.smooth_pool import (
+    logsumexp_pool1d,
+    logsumexp_pool1d_backward,
+    logsumexp_pool2d,
+    logsumexp_pool2d_backward,
+    logsumexp_pool3d,
+    logsumexp_pool3d_backward,
+    lp_pool1d,
+    lp_pool1d_backward,
+    lp_pool2d,
+    lp_pool2d_backward,
+    lp_pool3d,
+    lp_pool3d_backward,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ConvGradients",
+    "MaxPooled",
+    "ReceptiveField",
+    "activation",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool1d_backward",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool2d_backward",
+    "adaptive_avg_pool3d",
+    "adaptive_avg_pool3d_backward",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool1d_backward",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_backward",
+    "adaptive_max_pool3d",
+    "adaptive_max_pool3d_backward",
     "affected_outputs",
+    "avg_pool1d",
+    "avg_pool1d_backward",
+    "avg_pool2d",
+    "avg_pool2d_backward",
+    "avg_pool3d",
+    "avg_pool3d_backward",
     "blur_pool",
     "blur_pool_backward",
     "conv1d",
@@ -54,14 +128,47 @@ __all__ = [
     "conv_transpose3d_backward",
     "convolve",
     "correlate",
+    "data",
     "flip",
+    "global_avg_pool",
+    "global_avg_pool_backward",
+    "global_max_pool",
+    "global_max_pool_backward",
+    "layers",
+    "logsumexp_pool1d",
+    "logsumexp_pool1d_backward",
+    "logsumexp_pool2d",
+    "logsumexp_pool2d_backward",
+    "logsumexp_pool3d",
+    "logsumexp_pool3d_backward",
+    "loss",
+    "lp_pool1d",
+    "lp_pool1d_backward",
+    "lp_pool2d",
+    "lp_pool2d_backward",
+    "lp_pool3d",
+    "lp_pool3d_backward",
+    "max_pool1d",
+    "max_pool1d_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "max_pool3d",
+    "max_pool3d_backward",
+    "max_unpool1d",
+    "max_unpool1d_backward",
+    "max_unpool2d",
+    "max_unpool2d_backward",
+    "max_unpool3d",
+    "max_unpool3d_backward",
     "output_size",
     "pad",
     "pad_backward",
     "pixel_shuffle",
     "pixel_shuffle_backward",
+    "receptive_field",
     "subsample",
     "subsample_backward",
+    "train",
     "upsample",
     "upsample_backward",
     "use_backend",

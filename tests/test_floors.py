@@ -28,10 +28,22 @@ FLOORS = {
     "separable": 3,
     "spectral": 3,
     "winograd": 3,
+    "ranks": 1,
+    "windows": 0,
+    "pool": 2,
+    "avg_pool": 2,
+    "smooth_pool": 2,
+    "adaptive": 3,
+    "global_pool": 3,
     "regions": 2,
     "correlation": 2,
     "conv_transpose": 3,
     "check": 3,
+    "activation": 2,
+    "loss": 2,
+    "layers": 4,
+    "data": 4.5,
+    "train": 4.5,
     "draw": 5,
     "widgets": 6,
 }
@@ -88,7 +100,7 @@ def test_heavy_packages_are_imported_in_one_place(path):
         assert home in (None, part_of(path)), f"{path.name} imports {name}, which only convbp.{home} may"
 
 
-@pytest.mark.parametrize("module", ["options.py", "geometry.py", "regions.py"])
+@pytest.mark.parametrize("module", ["options.py", "geometry.py", "regions.py", "windows.py"])
 def test_geometry_knows_no_numpy(module):
     assert not any(name.split(".")[0] == "numpy" for name in imported(PACKAGE / module))
 
