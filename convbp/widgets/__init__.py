@@ -1,0 +1,5 @@
+"""Interactive figures that work in the built book without a kernel. The only package that imports anywidget."""
+
+from convbp.widgets.affected_region import AffectedRegion
+
+__all__ = ["AffectedRegion"]
