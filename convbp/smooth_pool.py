@@ -50,8 +50,9 @@ def _lp_pool(
 
     Notes
     -----
-    On one axis ``y[o] = (Σ_k |x[i]|^p)^(1/p)`` with i = stride·o + dilation·k − before. The sum is taken of ``|x|/m``, with
-    m the largest ``|x|`` of the window, and the root multiplied by m: no power overflows, none that matters underflows.
+    On one axis ``y[o] = (Σ_k |x[i]|^p)^(1/p)`` with i = stride·o + dilation·k − before. The sum is taken of ``|x|/m``,
+    with m the largest ``|x|`` of the window, and the root multiplied by m: no power overflows, and none that matters
+    underflows.
 
     Examples
     --------
@@ -107,8 +108,8 @@ def _lp_pool_backward(
 
     Notes
     -----
-    ``dx[i] = Σ_o dy[o] · sign(x[i]) · (|x[i]|/y[o])^(p−1)`` over the windows that read cell i. At a window of zeros, where
-    a norm has a corner, its part is 0: one of the subgradients.
+    ``dx[i] = Σ_o dy[o] · sign(x[i]) · (|x[i]|/y[o])^(p−1)`` over the windows that read cell i. At a window of zeros,
+    where a norm has a corner, its part is 0: one of the subgradients.
 
     Examples
     --------

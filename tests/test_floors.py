@@ -48,7 +48,7 @@ FLOORS = {
     "widgets": 6,
 }
 ONLY_HERE = {"numba": "kernels", "matplotlib": "draw", "anywidget": "widgets", "ipywidgets": "widgets"}
-HEAVY = ("numba", "matplotlib", "anywidget", "ipywidgets", "dask", "scipy", "IPython")
+HEAVY = ("numba", "matplotlib", "anywidget", "ipywidgets", "dask", "scipy", "sklearn", "sympy", "tqdm", "IPython")
 
 
 def part_of(path: Path) -> str:
