@@ -1,0 +1,46 @@
+// What the theme and the formulas leave open, in every page of the book.
+(function () {
+  "use strict";
+
+  // A browser may break a line between a formula and the comma after it. Hold the two together.
+  function holdPunctuation() {
+    for (const formula of document.querySelectorAll("span.math")) {
+      const after = formula.nextSibling;
+      const sign = after?.nodeType === Node.TEXT_NODE && after.data.match(/^[,.;:!?)\]’”]+/)?.[0];
+      if (!sign) continue;
+      const together = document.createElement("span");
+      together.className = "cb-together";
+      formula.replaceWith(together);
+      together.append(formula, sign);
+      after.data = after.data.slice(sign.length);
+    }
+  }
+
+  // The empty corner of a table is the head of nothing, and should not be announced as one.
+  function quietCorners() {
+    for (const head of document.querySelectorAll("article th")) {
+      if (!head.textContent.trim() && !head.querySelector("img, svg")) head.setAttribute("role", "cell");
+    }
+  }
+
+  // A formula wider than its box scrolls inside it. Only such a formula can be reached by Tab, so that the keyboard can
+  // scroll it; all the others stay out of the way.
+  function markWideFormulas() {
+    for (const box of document.querySelectorAll('mjx-container[display="true"]')) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    holdPunctuation();
+    quietCorners();
+  });
+  window.addEventListener("load", async () => {
+    await window.MathJax?.startup?.promise;
+    markWideFormulas();
+    window.addEventListener("resize", markWideFormulas);
+    // A formula inside a closed box has no width until the box is opened.
+    document.addEventListener("toggle", markWideFormulas, true);
+  });
+})();
