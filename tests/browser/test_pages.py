@@ -1,0 +1,48 @@
+"""Every page of the built book: formulas stand, nothing complains, nothing leaves the book, nothing sticks out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HTML = Path(os.environ.get("CONVBP_BOOK", Path(__file__).resolve().parents[2] / "_build" / "html"))
+PAGES = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if "_static" not in path.parts)
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+STICKS_OUT = """() => [...document.querySelectorAll("body *")]
+    .filter(element => element.getBoundingClientRect().right > 391)
+    .map(element => `${element.tagName}.${element.className}`).slice(0, 8)"""
+
+
+def test_the_book_has_a_cover_and_a_ledger() -> None:
+    assert {"intro.html", "ledger.html"} <= set(PAGES), "run `make book` first"
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_without_complaint(page: Any, visit: Callable[..., None], name: str, scheme: str) -> None:
+    visit(page, name, scheme)
+    formulas = page.locator("span.math, div.math")
+    assert page.locator("span.math:has(mjx-container), div.math:has(mjx-container)").count() == formulas.count()
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_a_phone(new_page: Callable[..., Any], visit: Callable[..., None], name: str) -> None:
+    page = new_page(**PHONE)
+    visit(page, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.evaluate(STICKS_OUT)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_follows_the_reader_s_colours(
+    new_page: Callable[..., Any], visit: Callable[..., None], theme: str
+) -> None:
+    page = new_page(color_scheme=theme)
+    visit(page, "intro.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    expected = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 20, 23)"}[theme]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == expected
