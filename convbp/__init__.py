@@ -1,6 +1,6 @@
 """Convolution and every gradient of it: the library under the book on backpropagation in convolutional networks."""
 
-from convbp import activation, data, layers, loss, train
+from convbp import activation, data, layers, loss, symmetry, train
 from convbp.adaptive import (
     adaptive_avg_pool1d,
     adaptive_avg_pool1d_backward,
@@ -60,7 +60,7 @@ from convbp.pool import (
     max_unpool3d,
     max_unpool3d_backward,
 )
-from convbp.regions import ReceptiveField, affected_outputs, output_size, receptive_field
+from convbp.regions import ReceptiveField, affected_outputs, coverage, output_size, receptive_field
 from convbp.resample import (
     pixel_shuffle,
     pixel_shuffle_backward,
@@ -70,6 +70,25 @@ from convbp.resample import (
     upsample_backward,
     zero_insert,
     zero_insert_backward,
+)
+from convbp.separable import (
+    Cost,
+    SeparableGradients,
+    conv_cost,
+    depthwise_conv1d,
+    depthwise_conv1d_backward,
+    depthwise_conv2d,
+    depthwise_conv2d_backward,
+    depthwise_conv3d,
+    depthwise_conv3d_backward,
+    depthwise_cost,
+    separable_conv1d,
+    separable_conv1d_backward,
+    separable_conv2d,
+    separable_conv2d_backward,
+    separable_conv3d,
+    separable_conv3d_backward,
+    separable_cost,
 )
 from convbp.smooth_pool import (
     logsumexp_pool1d,
@@ -90,8 +109,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConvGradients",
+    "Cost",
     "MaxPooled",
     "ReceptiveField",
+    "SeparableGradients",
     "activation",
     "adaptive_avg_pool1d",
     "adaptive_avg_pool1d_backward",
@@ -120,6 +141,7 @@ __all__ = [
     "conv2d_backward",
     "conv3d",
     "conv3d_backward",
+    "conv_cost",
     "conv_transpose1d",
     "conv_transpose1d_backward",
     "conv_transpose2d",
@@ -128,7 +150,15 @@ __all__ = [
     "conv_transpose3d_backward",
     "convolve",
     "correlate",
+    "coverage",
     "data",
+    "depthwise_conv1d",
+    "depthwise_conv1d_backward",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backward",
+    "depthwise_conv3d",
+    "depthwise_conv3d_backward",
+    "depthwise_cost",
     "flip",
     "global_avg_pool",
     "global_avg_pool_backward",
@@ -166,8 +196,16 @@ __all__ = [
     "pixel_shuffle",
     "pixel_shuffle_backward",
     "receptive_field",
+    "separable_conv1d",
+    "separable_conv1d_backward",
+    "separable_conv2d",
+    "separable_conv2d_backward",
+    "separable_conv3d",
+    "separable_conv3d_backward",
+    "separable_cost",
     "subsample",
     "subsample_backward",
+    "symmetry",
     "train",
     "upsample",
     "upsample_backward",

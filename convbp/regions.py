@@ -87,6 +87,43 @@ def affected_outputs(
     return tuple(tuple(o for o, _ in axis.readers(cell)) for axis, cell in zip(axes, cells, strict=True))
 
 
+def coverage(
+    input_shape: int | Sequence[int],
+    kernel_size: int | Sequence[int],
+    stride: object = 1,
+    padding: object = 0,
+    dilation: object = 1,
+) -> tuple[tuple[int, ...], ...]:
+    """Count the windows that read each input cell.
+
+    Parameters
+    ----------
+    input_shape : int or one int per axis
+        Cells of the input, without batch and channels.
+    kernel_size, stride, padding, dilation
+        As in `output_size`.
+
+    Returns
+    -------
+    tuple of tuples of int
+        A count for each cell of each axis. A cell of an image is read by as many windows as its row times its column
+        says.
+
+    Notes
+    -----
+    It is the gradient for the input of a filter of ones when every output gets 1.
+
+    Examples
+    --------
+    Three taps, stride 2: every other cell is shared by two windows, and the last one is left over.
+
+    >>> coverage(8, 3, stride=2)
+    ((1, 1, 2, 1, 2, 1, 1, 0),)
+    """
+    axes = _axes_for_people(input_shape, kernel_size, stride, padding, dilation)
+    return tuple(tuple(len(axis.readers(cell)) for cell in range(axis.size)) for axis in axes)
+
+
 class ReceptiveField(NamedTuple):
     """What one output cell of a stack of layers reads of its input, on each axis.
 

@@ -81,6 +81,12 @@ def _depthwise_conv(
     >>> depthwise_conv1d([[[1, 2, 4], [10, 20, 40]]], [[[1, 1]], [[1, -1]]])
     array([[[  3.,   6.],
             [-10., -20.]]])
+
+    >>> depthwise_conv2d([[[[1, 2]], [[10, 20]]]], [[[[1, 1]]], [[[1, -1]]]]).ravel()
+    array([  3., -10.])
+
+    >>> depthwise_conv3d([[[[[1, 2]]], [[[10, 20]]]]], [[[[[1, 1]]]], [[[[1, -1]]]]]).ravel()
+    array([  3., -10.])
     """
     x, w = _channels_match(rank, x, w)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": w.shape[0], "backend": backend}
@@ -120,6 +126,14 @@ def _depthwise_conv_backward(
     array([[[ 1.,  2.]],
     <BLANKLINE>
            [[20., 40.]]])
+
+    >>> x, w = [[[[1, 2]], [[10, 20]]]], [[[[1, 1]]], [[[1, -1]]]]
+    >>> depthwise_conv2d_backward([[[[3]], [[1]]]], x, w).dx.ravel()
+    array([ 3.,  3.,  1., -1.])
+
+    >>> x, w = [[[[[1, 2]]], [[[10, 20]]]]], [[[[[1, 1]]]], [[[[1, -1]]]]]
+    >>> depthwise_conv3d_backward([[[[[3]]], [[[1]]]]], x, w).dx.ravel()
+    array([ 3.,  3.,  1., -1.])
     """
     x, w = _channels_match(rank, x, w)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": w.shape[0], "backend": backend}
@@ -172,6 +186,12 @@ def _separable_conv(
     >>> separable_conv1d([[[1, 2, 4], [10, 20, 40]]], [[[1, 1]], [[1, -1]]], [[1, 0], [2, 1]])
     array([[[ 3.,  6.],
             [-4., -8.]]])
+
+    >>> separable_conv2d([[[[1, 2]], [[10, 20]]]], [[[[1, 1]]], [[[1, -1]]]], [[1, 0], [2, 1]]).ravel()
+    array([ 3., -4.])
+
+    >>> separable_conv3d([[[[[1, 2]]], [[[10, 20]]]]], [[[[[1, 1]]]], [[[[1, -1]]]]], [[1, 0], [2, 1]]).ravel()
+    array([ 3., -4.])
     """
     mixing = _point_filters(rank, w_point)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "backend": backend}
@@ -208,6 +228,14 @@ def _separable_conv_backward(
     >>> x, w_depth, w_point = [[[1, 2], [10, 20]]], [[[1, 1]], [[1, -1]]], [[2, 3]]
     >>> separable_conv1d_backward([[[1]]], x, w_depth, w_point).dw_point
     array([[  3., -10.]])
+
+    >>> x, w_depth, w_point = [[[[1, 2]], [[10, 20]]]], [[[[1, 1]]], [[[1, -1]]]], [[2, 3]]
+    >>> separable_conv2d_backward([[[[1]]]], x, w_depth, w_point).dw_depth.ravel()
+    array([ 2.,  4., 30., 60.])
+
+    >>> x, w_depth, w_point = [[[[[1, 2]]], [[[10, 20]]]]], [[[[[1, 1]]]], [[[[1, -1]]]]], [[2, 3]]
+    >>> separable_conv3d_backward([[[[[1]]]]], x, w_depth, w_point).dw_depth.ravel()
+    array([ 2.,  4., 30., 60.])
     """
     mixing = _point_filters(rank, w_point)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "backend": backend}

@@ -25,7 +25,7 @@ def lift_conv2d(
     ----------
     x : array (N, C, H, W)
     w : array (F, C, K, K)
-        Square filters, one for each group of |G| maps.
+        Square filters, each for G maps: 4 in C4, 8 in D4.
     b : array (F,), optional
     group : {"C4", "D4"}
     stride, padding, dilation
@@ -33,7 +33,7 @@ def lift_conv2d(
 
     Returns
     -------
-    y : array (N, F, |G|, OH, OW)
+    y : array (N, F, G, OH, OW)
 
     Raises
     ------
@@ -75,7 +75,7 @@ def lift_conv2d_backward(
 
     Parameters
     ----------
-    dy : array (N, F, |G|, OH, OW)
+    dy : array (N, F, G, OH, OW)
     x, w, group, stride, padding, dilation
         What the forward call took, unchanged.
     need : collection of {"dx", "dw", "db"}
@@ -114,21 +114,21 @@ def group_conv2d(
 
     Parameters
     ----------
-    x : array (N, C, |G|, H, W)
+    x : array (N, C, G, H, W)
         The output of `lift_conv2d` or of another group convolution.
-    w : array (F, C, |G|, K, K)
+    w : array (F, C, G, K, K)
     b : array (F,), optional
     group, stride, padding, dilation
         As in `lift_conv2d`.
 
     Returns
     -------
-    y : array (N, F, |G|, OH, OW)
+    y : array (N, F, G, OH, OW)
 
     Raises
     ------
     ValueError
-        If the group axes do not have |G| elements, or as in `lift_conv2d`.
+        If the group axes do not have G elements, or as in `lift_conv2d`.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def group_conv2d(
     >>> group_conv2d(x, np.array([1, 0, 0, 0]).reshape(1, 1, 4, 1, 1)).ravel()
     array([0., 1., 2., 3.])
     """
-    w = _square(w, "F, C, |G|, K, K")
+    w = _square(w, "F, C, G, K, K")
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     y = conv2d(_without_group_axis(x, group, "x"), _group_filters(w, group), _for_each(b, group), **options)
     return _with_group_axis(y, group)
@@ -157,7 +157,7 @@ def group_conv2d_backward(
 
     Parameters
     ----------
-    dy : array (N, F, |G|, OH, OW)
+    dy : array (N, F, G, OH, OW)
     x, w, group, stride, padding, dilation
         What the forward call took, unchanged.
     need : collection of {"dx", "dw", "db"}
@@ -165,7 +165,7 @@ def group_conv2d_backward(
     Returns
     -------
     ConvGradients
-        ``dx`` (N, C, |G|, H, W), ``dw`` (F, C, |G|, K, K) and ``db`` (F,).
+        ``dx`` (N, C, G, H, W), ``dw`` (F, C, G, K, K) and ``db`` (F,).
 
     Notes
     -----
@@ -178,7 +178,7 @@ def group_conv2d_backward(
     >>> group_conv2d_backward(dy, x, w).dw.ravel()
     array([6., 6., 6., 6.])
     """
-    w = _square(w, "F, C, |G|, K, K")
+    w = _square(w, "F, C, G, K, K")
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     flat_dy, flat_x = _without_group_axis(dy, group), _without_group_axis(x, group, "x")
     dx, dw, db = conv2d_backward(flat_dy, flat_x, _group_filters(w, group), need=need, **options)
@@ -194,7 +194,7 @@ def group_pool(y: Any, kind: str = "max") -> Array:
 
     Parameters
     ----------
-    y : array (N, F, |G|, H, W)
+    y : array (N, F, G, H, W)
     kind : {"max", "mean"}
 
     Returns
@@ -212,7 +212,7 @@ def group_pool(y: Any, kind: str = "max") -> Array:
     array([[[[4.]]]])
     """
     (y,), dtype = checked(y=y)
-    must_have_axes("y", y, "N, F, |G|, H, W")
+    must_have_axes("y", y, "N, F, G, H, W")
     pooled = y.max(axis=2) if _known_pool(kind) == "max" else y.mean(axis=2)
     return pooled.astype(dtype, copy=False)
 
@@ -228,7 +228,7 @@ def group_pool_backward(dy: Any, y: Any, kind: str = "max") -> Array:
 
     Returns
     -------
-    array (N, F, |G|, H, W)
+    array (N, F, G, H, W)
 
     Examples
     --------
@@ -236,7 +236,7 @@ def group_pool_backward(dy: Any, y: Any, kind: str = "max") -> Array:
     array([0., 8., 0., 0.])
     """
     (dy, y), dtype = checked(dy=dy, y=y)
-    must_have_axes("y", y, "N, F, |G|, H, W")
+    must_have_axes("y", y, "N, F, G, H, W")
     must_have_shape("dy", dy, (*y.shape[:2], *y.shape[3:]), "as the forward call returns")
     spread = np.repeat(dy[:, :, None], y.shape[2], axis=2)
     if _known_pool(kind) == "mean":
@@ -260,13 +260,13 @@ def _square(w: Any, axes: str) -> Array:
 
 
 def _lifted_filters(w: Array, group: str) -> Array:
-    """Stack the turned copies of each filter: (F·|G|, C, K, K)."""
+    """Stack the turned copies of each filter: (F·G, C, K, K)."""
     copies = [act(w, h, group) for h in range(order_of(group))]
     return np.stack(copies, axis=1).reshape(-1, *w.shape[1:])
 
 
 def _group_filters(w: Array, group: str) -> Array:
-    """Stack the turned copies with their slices permuted: (F·|G|, C·|G|, K, K)."""
+    """Stack the turned copies with their slices permuted: (F·G, C·G, K, K)."""
     must_have_group_axis("w", w, group)
     compose, inverse = tables(group)
     copies = [act(w[:, :, compose[inverse[h]]], h, group) for h in range(order_of(group))]
@@ -287,6 +287,6 @@ def _with_group_axis(a: Array, group: str) -> Array:
 
 def _without_group_axis(a: Any, group: str, name: str = "dy") -> Array:
     array = np.asarray(a)
-    must_have_axes(name, array, "N, F, |G|, H, W" if name == "dy" else "N, C, |G|, H, W")
+    must_have_axes(name, array, "N, F, G, H, W" if name == "dy" else "N, C, G, H, W")
     must_have_group_axis(name, array, group)
     return array.reshape(len(array), array.shape[1] * array.shape[2], *array.shape[3:])

@@ -60,7 +60,7 @@ def act_on_lifted(y: Any, element: int, group: str = "C4") -> Array:
 
     Parameters
     ----------
-    y : array (N, F, |G|, H, W)
+    y : array (N, F, G, H, W)
     element, group
         As in `act`.
 
@@ -75,7 +75,7 @@ def act_on_lifted(y: Any, element: int, group: str = "C4") -> Array:
     array([3, 0, 1, 2])
     """
     y = np.asarray(y)
-    must_have_axes("y", y, "N, F, |G|, H, W")
+    must_have_axes("y", y, "N, F, G, H, W")
     must_have_group_axis("y", y, group)
     compose, inverse = tables(group)
     return act(y[:, :, compose[inverse[element]]], element, group)
@@ -101,9 +101,7 @@ def act_back(a: Array, element: int, group: str) -> Array:
 def must_have_group_axis(name: str, array: Array, group: str) -> None:
     """Check that axis 2 of `array` has one entry for each element."""
     if array.shape[2] != order_of(group):
-        raise ValueError(
-            f"{name} must have |G| = {order_of(group)} elements on axis 2 for {group}; got {array.shape[2]}"
-        )
+        raise ValueError(f"{name} must have G = {order_of(group)} elements on axis 2 for {group}; got {array.shape[2]}")
 
 
 def equivariance_error(
@@ -112,7 +110,9 @@ def equivariance_error(
     turn_input: Callable[[Array], Any],
     turn_output: Callable[[Array], Any] | None = None,
 ) -> float:
-    """Measure how far a layer is from commuting with a transformation: max |layer(T x) − T layer(x)| / max |layer(x)|.
+    """Measure how far a layer is from commuting with a transformation T.
+
+    The number is max abs(layer(T x) − T layer(x)) / max abs(T layer(x)).
 
     Parameters
     ----------

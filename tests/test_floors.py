@@ -26,6 +26,7 @@ FLOORS = {
     "filter_bank": 2,
     "symmetry": 3,
     "separable": 3,
+    "receptive": 3,
     "spectral": 3,
     "winograd": 3,
     "ranks": 1,

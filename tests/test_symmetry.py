@@ -173,19 +173,19 @@ def test_rows_inside_a_filter_sum_to_one():
             lambda: lift_conv2d(np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 2))),
         ),
         (
-            r"w must have 5 axes \(F, C, \|G\|, K, K\); got 4",
+            r"w must have 5 axes \(F, C, G, K, K\); got 4",
             lambda: group_conv2d(np.ones((1, 1, 4, 4, 4)), np.ones((1, 1, 3, 3))),
         ),
         (
-            r"x must have \|G\| = 8 elements on axis 2 for D4; got 4",
+            r"x must have G = 8 elements on axis 2 for D4; got 4",
             lambda: group_conv2d(np.ones((1, 1, 4, 5, 5)), np.ones((1, 1, 8, 3, 3)), group="D4"),
         ),
         (
-            r"w must have \|G\| = 4 elements on axis 2 for C4; got 3",
+            r"w must have G = 4 elements on axis 2 for C4; got 3",
             lambda: group_conv2d(np.ones((1, 1, 4, 5, 5)), np.ones((1, 1, 3, 3, 3))),
         ),
         (
-            r"dy must have \|G\| = 4 elements on axis 2 for C4; got 2",
+            r"dy must have G = 4 elements on axis 2 for C4; got 2",
             lambda: lift_conv2d_backward(np.ones((1, 1, 2, 2, 2)), np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 3))),
         ),
         (r"kind must be one of 'max', 'mean'; got 'sum'", lambda: group_pool(np.ones((1, 1, 4, 2, 2)), "sum")),
