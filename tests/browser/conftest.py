@@ -44,7 +44,10 @@ ARGUMENTS = [
 ]
 # Settled means: MathJax has typeset what it found, and every widget on the page has something to show.
 SETTLED = """async () => {
-    if (document.querySelector(".math")) await window.MathJax.startup.promise;
+    if (document.querySelector(".math")) {
+        if (!window.MathJax?.startup?.promise) return false;
+        await window.MathJax.startup.promise;
+    }
     await document.fonts.ready;
     const views = [...document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]')];
     return views.every(view => view.parentElement.querySelector(".jupyter-widgets, .lm-Widget"));
