@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import ledger
 
-HEADING = ["| equation | label | tests | must be | test |", "|---|---|---|---|---|"]
+HEADING = ["| no. | what its test states | equal |", "|---|---|---|"]
 
 
 def rows() -> list[str]:
@@ -22,13 +22,19 @@ def rows() -> list[str]:
     written = []
     for equation in ledger.equations():
         label = equation.label
-        first = f"| {{eq}}`{label}` | `{label}` | {len(proofs[label])} "
+        number = f"{{eq}}`{label}`"
         for proof in proofs[label]:
-            written.append(f"{first}| {proof.closeness} | `{proof.test}` |")
-            first = "| | | "
+            written.append(f"| {number} | {statement(proof.test)} `{label}` | {proof.closeness} |")
+            number = ""
         if not proofs[label]:
-            written.append(f"{first}| | **none yet** |")
+            written.append(f"| {number} | **none yet** `{label}` | |")
     return written
+
+
+def statement(test: str) -> str:
+    """Read "file.py::test_a_fact" as a sentence: the name of a test is what it states."""
+    file, _, name = test.rpartition("::")
+    return f"{name.removeprefix('test_').replace('_', ' ')} `{file}`"
 
 
 class LedgerTable(SphinxDirective):
