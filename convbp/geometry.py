@@ -10,6 +10,7 @@ the widgets ask it.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -126,14 +127,18 @@ def products(g: ConvGeometry) -> Iterator[tuple[Index, Index, Index]]:
                 yield (n, channel, *i), (f, c, *k), (n, f, *o)
 
 
-def tap_slices(g: ConvGeometry) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield each tap with the slices of the input cells that it multiplies and of the outputs where that lands.
+@lru_cache(maxsize=256)
+def tap_slices(g: ConvGeometry) -> tuple[tuple[Any, Any, Any], ...]:
+    """List each tap with the slices of the input cells that it multiplies and of the outputs where that lands.
 
     The same products as `products`, sorted by tap: one slice of the input against one of the output.
     """
+    slices = []
     for taps in product(*(range(a.kernel) for a in g.axes)):
         along = list(zip(g.axes, taps, strict=True))
-        yield taps, tuple(_as_slice(a.patch(k)) for a, k in along), tuple(_as_slice(a.span(k)) for a, k in along)
+        cells = tuple(_as_slice(a.patch(k)) for a, k in along)
+        slices.append((taps, cells, tuple(_as_slice(a.span(k)) for a, k in along)))
+    return tuple(slices)
 
 
 def _as_slice(cells: range) -> slice:

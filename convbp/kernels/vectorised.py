@@ -44,8 +44,10 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
         return _conv_dw_by_taps(dy, x, g)
     dw = np.zeros(_w_rows_shape(g), x.dtype)
     for images in _chunks(g, x.dtype):
-        columns = _columns(x[images], g).transpose(0, 1, 3, 2)
-        dw += np.matmul(_by_group(dy[images], g), columns).sum(axis=0)
+        # Images join the outputs in one long sum, so that dw is written once for a piece of the batch.
+        dy_rows = np.moveaxis(dy[images], 0, 1).reshape(g.groups, g.filters // g.groups, -1)
+        windows = np.moveaxis(_windows(x[images], g), 0, len(g.axes) + 1)
+        dw += np.matmul(dy_rows, windows.reshape(g.groups, dw.shape[2], -1).transpose(0, 2, 1))
     return dw.reshape(g.weight_shape)
 
 
@@ -59,17 +61,17 @@ def _chunks(g: ConvGeometry, dtype: np.dtype) -> Iterator[slice]:
 
 def _columns(x: Array, g: ConvGeometry) -> Array:
     """Return (n, groups, C/groups · taps, outputs): what each tap of each window reads."""
+    return _windows(x, g).reshape(len(x), g.groups, -1, prod(g.output_shape[2:]))
+
+
+def _windows(x: Array, g: ConvGeometry) -> Array:
+    """View x as (n, C, taps…, outputs…) without copying more than the padding."""
     padded = _padded(x, g)
-    if all(a.kernel == 1 and a.stride == 1 for a in g.axes):
-        return padded.reshape(len(x), g.groups, g.channels // g.groups, -1)
     n, c, *steps = padded.strides
     tap_steps = [a.dilation * step for a, step in zip(g.axes, steps, strict=True)]
     output_steps = [a.stride * step for a, step in zip(g.axes, steps, strict=True)]
-    taps, outputs = [a.kernel for a in g.axes], [a.outputs for a in g.axes]
-    windows = as_strided(
-        padded, (len(x), g.channels, *taps, *outputs), (n, c, *tap_steps, *output_steps), writeable=False
-    )
-    return windows.reshape(len(x), g.groups, -1, prod(outputs))
+    shape = (len(x), g.channels, *g.weight_shape[2:], *g.output_shape[2:])
+    return as_strided(padded, shape, (n, c, *tap_steps, *output_steps), writeable=False)
 
 
 def _padded(x: Array, g: ConvGeometry) -> Array:
