@@ -42,6 +42,7 @@ from convbp.conv_transpose import (
     conv_transpose3d_backward,
 )
 from convbp.correlation import convolve, correlate, flip
+from convbp.cost import Cost, conv_cost, depthwise_cost, separable_cost
 from convbp.global_pool import global_avg_pool, global_avg_pool_backward, global_max_pool, global_max_pool_backward
 from convbp.kernels import use_backend
 from convbp.pad import pad, pad_backward
@@ -72,23 +73,19 @@ from convbp.resample import (
     zero_insert_backward,
 )
 from convbp.separable import (
-    Cost,
     SeparableGradients,
-    conv_cost,
     depthwise_conv1d,
     depthwise_conv1d_backward,
     depthwise_conv2d,
     depthwise_conv2d_backward,
     depthwise_conv3d,
     depthwise_conv3d_backward,
-    depthwise_cost,
     separable_conv1d,
     separable_conv1d_backward,
     separable_conv2d,
     separable_conv2d_backward,
     separable_conv3d,
     separable_conv3d_backward,
-    separable_cost,
 )
 from convbp.smooth_pool import (
     logsumexp_pool1d,

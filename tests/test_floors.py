@@ -17,6 +17,7 @@ FLOORS = {
     "kernels": 1,
     "axis_map": 1,
     "conv": 2,
+    "cost": 2,
     "pad": 2,
     "resample": 2,
     "blur": 3,

@@ -94,20 +94,20 @@ def test_dtypes_are_kept_and_an_empty_batch_is_answered(dtype):
 
 def test_costs_count_the_weights_that_the_layers_hold():
     for groups in (1, 2, 4):
-        cost = separable.conv_cost(4, 8, (3, 2), groups=groups, outputs=(5, 7), bias=True)
+        cost = convbp.conv_cost(4, 8, (3, 2), groups=groups, outputs=(5, 7), bias=True)
         w = np.ones((8, 4 // groups, 3, 2))
         y = convbp.conv2d(np.ones((1, 4, 7, 8)), w, groups=groups)
         assert cost.parameters == w.size + 8
         assert cost.multiply_adds == w[0].size * y.size
-    assert separable.depthwise_cost(4, (3, 2), multiplier=3, outputs=(5, 7)).parameters == np.ones((4, 3, 3, 2)).size
-    whole_cost = separable.separable_cost(4, 8, (3, 2), multiplier=3, outputs=(5, 7))
+    assert convbp.depthwise_cost(4, (3, 2), multiplier=3, outputs=(5, 7)).parameters == np.ones((4, 3, 3, 2)).size
+    whole_cost = convbp.separable_cost(4, 8, (3, 2), multiplier=3, outputs=(5, 7))
     assert whole_cost == (4 * 3 * 6 + 12 * 8, (4 * 3 * 6 + 12 * 8) * 35)
 
 
 def test_the_counts_of_the_lecture_and_their_ratio():
-    ordinary, cheap = separable.conv_cost(64, 128, (3, 3)), separable.separable_cost(64, 128, (3, 3))
+    ordinary, cheap = convbp.conv_cost(64, 128, (3, 3)), convbp.separable_cost(64, 128, (3, 3))
     assert (ordinary.parameters, cheap.parameters) == (73_728, 8_768)
-    assert separable.depthwise_cost(64, (3, 3)).parameters == 576
+    assert convbp.depthwise_cost(64, (3, 3)).parameters == 576
     assert cheap.parameters * 128 * 9 == ordinary.parameters * (9 + 128)  # the ratio is 1/O + 1/K²
 
 
@@ -142,13 +142,13 @@ def test_the_counts_of_the_lecture_and_their_ratio():
         (
             ValueError,
             r"groups must divide channels and filters; got 3 with C=4, F=6",
-            lambda: separable.conv_cost(4, 6, 3, groups=3),
+            lambda: convbp.conv_cost(4, 6, 3, groups=3),
         ),
-        (ValueError, r"kernel_size must be at least 1; got 0", lambda: separable.conv_cost(4, 6, (3, 0))),
+        (ValueError, r"kernel_size must be at least 1; got 0", lambda: convbp.conv_cost(4, 6, (3, 0))),
         (
             TypeError,
             r"multiplier must be made of ints; got 0.5",
-            lambda: separable.depthwise_cost(4, 3, multiplier=0.5),
+            lambda: convbp.depthwise_cost(4, 3, multiplier=0.5),
         ),
     ],
 )
