@@ -32,9 +32,18 @@
     }
   }
 
+  // The arrow that opens a part of the table of contents has no name of its own.
+  function nameArrows() {
+    for (const arrow of document.querySelectorAll("nav.bd-links summary")) {
+      const part = arrow.closest("li").querySelector("a");
+      arrow.setAttribute("aria-label", `Pages of ${part.textContent.trim()}`);
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     holdPunctuation();
     quietCorners();
+    nameArrows();
   });
   window.addEventListener("load", async () => {
     await window.MathJax?.startup?.promise;

@@ -1,5 +1,9 @@
 """Static figures of the book, in the same palette as the widgets. The only package that imports matplotlib."""
 
+from convbp.draw.channels import channel_paths as channel_paths
+from convbp.draw.channels import colour_photograph as colour_photograph
+from convbp.draw.channels import contractions as contractions
+from convbp.draw.channels import filter_blocks as filter_blocks
 from convbp.draw.checks import Curve as Curve
 from convbp.draw.checks import corners as corners
 from convbp.draw.checks import jacobian as jacobian
@@ -19,6 +23,10 @@ from convbp.draw.plane import plane_patch as plane_patch
 from convbp.draw.plane import plane_regions as plane_regions
 from convbp.draw.plane import plane_stamps as plane_stamps
 from convbp.draw.plane import plane_window as plane_window
+from convbp.draw.ruler import coverage_map as coverage_map
+from convbp.draw.ruler import padding_fold as padding_fold
+from convbp.draw.ruler import ruler as ruler
+from convbp.draw.ruler import stride_apart as stride_apart
 from convbp.draw.signals import ranges as ranges
 from convbp.draw.signals import two_slides as two_slides
 from convbp.draw.signals import windows as windows

@@ -44,6 +44,7 @@ ARGUMENTS = [
 ]
 # Settled means: MathJax has typeset what it found, and every widget on the page has something to show.
 SETTLED = """async () => {
+    if (document.querySelector('meta[http-equiv="refresh" i]')) return false;  // index.html only leads on
     if (document.querySelector(".math")) {
         if (!window.MathJax?.startup?.promise) return false;
         await window.MathJax.startup.promise;
