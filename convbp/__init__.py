@@ -44,7 +44,7 @@ from convbp.conv_transpose import (
 from convbp.correlation import convolve, correlate, flip
 from convbp.cost import Cost, conv_cost, depthwise_cost, separable_cost
 from convbp.global_pool import global_avg_pool, global_avg_pool_backward, global_max_pool, global_max_pool_backward
-from convbp.kernels import use_backend
+from convbp.kernels import set_num_threads, use_backend
 from convbp.pad import pad, pad_backward
 from convbp.pool import (
     MaxPooled,
@@ -200,6 +200,7 @@ __all__ = [
     "separable_conv3d",
     "separable_conv3d_backward",
     "separable_cost",
+    "set_num_threads",
     "subsample",
     "subsample_backward",
     "symmetry",

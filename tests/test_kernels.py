@@ -125,3 +125,39 @@ def test_threads_may_call_at_once():
     for gradients in results:
         for got, want in zip(gradients, expected, strict=True):
             assert_same(got, want)
+
+
+def fresh(code, **environment):
+    """Run code in a new process and return what it prints."""
+    settings = {**os.environ, **environment}
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=settings)
+    return answer.stdout.split()
+
+
+def test_compiled_code_is_kept_under_the_name_of_its_sources(tmp_path):
+    code = """
+import convbp
+convbp.conv1d([[[1, 2, 4]]], [[[1, -1]]], backend="numba")
+from convbp.kernels.jit import cache_folder
+print(cache_folder())
+"""
+    (folder,) = fresh(code, NUMBA_CACHE_DIR=str(tmp_path), NUMBA_DISABLE_JIT="0")
+    assert [str(path) for path in tmp_path.iterdir()] == [folder]
+    assert list(tmp_path.rglob("compiled._conv-*.nbi"))
+
+
+def test_an_edit_of_any_kernel_changes_the_folder(tmp_path, monkeypatch):
+    jit = import_module("convbp.kernels.jit")
+    sources = tmp_path / "kernels"
+    (sources / "fast").mkdir(parents=True)
+    (sources / "loops.py").write_text("a = 1\n")
+    (sources / "fast" / "tile.py").write_text("b = 1\n")
+    monkeypatch.setattr(jit, "HERE", sources)
+    monkeypatch.setattr(jit._settings, "CACHE_DIR", str(tmp_path / "cache"))
+    names = []
+    for text in ("b = 1\n", "b = 2\n"):
+        (sources / "fast" / "tile.py").write_text(text)
+        names.append(jit.cache_folder.__wrapped__())
+    assert names[0] != names[1]
+    monkeypatch.setattr(jit._settings, "CACHE_DIR", os.devnull)
+    assert jit.cache_folder.__wrapped__() is None

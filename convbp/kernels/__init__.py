@@ -28,6 +28,7 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
+from convbp.kernels.threads import set_num_threads
 
 
 class Backend(Protocol):
@@ -43,6 +44,8 @@ class Backend(Protocol):
     def exp_sum(self, x: Array, shift: Array, g: ConvGeometry) -> Array: ...
     def exp_dx(self, dy: Array, x: Array, shift: Array, g: ConvGeometry) -> Array: ...
 
+
+__all__ = ["CHOICES", "CONTRACT", "MODULES", "Backend", "backend", "set_num_threads", "use_backend"]
 
 CONTRACT = ("conv", "conv_dx", "conv_dw", "max_pool", "max_pool_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx")
 MODULES = {"loops": "loops", "numpy": "vectorised", "numba": "compiled"}
@@ -82,8 +85,8 @@ def use_backend(name: str) -> Iterator[None]:
 def backend(name: str, dtype: np.dtype[Any]) -> Backend:
     """Import and return the backend that `name` stands for, given the dtype to compute in.
 
-    "auto" is NumPy wherever it computes: `make bench` shows its matrix products ahead of the compiled loops on every
-    layer but the tiniest, which would have to earn back the time to compile first.
+    "auto" is NumPy, or the loops for objects: which backend computes must not depend on what ran before, or a training
+    run that goes on from a checkpoint would differ in its last digits. Ask for "numba" where the layers are large.
     """
     _known(name)
     if name == "auto":

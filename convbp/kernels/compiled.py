@@ -1,39 +1,62 @@
-"""Numba: the loops of the formula, compiled. A first version that is meant to be read.
+"""Numba: the loops of the formula, compiled, and the choice between them and the tiles of `fast`.
+
+The loops are meant to be read. They serve small layers, and those whose numbers are not all finite; the tiles do the
+rest.
 
 Every rank is lifted to three spatial axes by axes of one cell in front, so one loop nest serves all. What a tap reads
 and where that lands comes as a table of runs from `geometry`: the loops only step along it and cannot leave the arrays.
 """
 
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
 import numpy as np
+from numba import config
 
 from convbp.arrays import Array
 from convbp.geometry import Axis, ConvGeometry
 from convbp.kernels.compiled_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
 from convbp.kernels.jit import compiled
 
+fast: Any = None if config.DISABLE_JIT else import_module("convbp.kernels.fast")  # type: ignore[attr-defined]
+
 __all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
 
 SPATIAL_AXES = 3
 
 
+SMALL = 1 << 17  # products up to which a plain loop beats handing out jobs
+
+
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
+    if _is_worth_a_tile(g) and np.isfinite(w).all():  # zeros of the padding meet every weight
+        return fast.conv(x, w, g)
     y = np.zeros(g.output_shape, x.dtype)
     _conv(_lifted(y), _lifted(x, True), _lifted(w, True), g.groups, *_runs(g.axes))
     return y
 
 
 def conv_dx(dy: Array, w: Array, g: ConvGeometry) -> Array:
+    if _is_worth_a_tile(g) and np.isfinite(w).all():
+        return fast.conv_dx(dy, w, g)
     dx = np.zeros(g.input_shape, dy.dtype)
     _conv_dx(_lifted(dx), _lifted(dy, True), _lifted(w, True), g.groups, *_runs(g.axes))
     return dx
 
 
 def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
+    if _is_worth_a_tile(g):
+        dw = fast.conv_dw(dy, x, g)
+        if np.isfinite(dw).all():  # and so was everything that its padding met
+            return dw
     dw = np.zeros(g.weight_shape, x.dtype)
     _conv_dw(_lifted(dw), _lifted(dy, True), _lifted(x, True), g.groups, *_runs(g.axes))
     return dw
+
+
+def _is_worth_a_tile(g: ConvGeometry) -> bool:
+    return fast is not None and g.multiplies > SMALL
 
 
 def _lifted(a: Array, only_read: bool = False) -> Array:

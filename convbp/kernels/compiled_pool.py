@@ -4,53 +4,68 @@ The table of runs is made from `geometry` for any rank, in the order of the taps
 serves every pool, and the first of equal cells comes first. The loops follow the table and cannot leave the arrays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import Axis, ConvGeometry
 from convbp.kernels.jit import compiled
+from convbp.kernels.threads import run_ranges
+
+WORTH_A_JOB = 1 << 17  # cells
+JOBS = 8
 
 
 def max_pool(x: Array, g: ConvGeometry) -> tuple[Array, Array]:
     y = np.zeros(g.output_shape, x.dtype)
     indices = np.full(g.output_shape, -1, np.int64)
-    _max_pool(_planes(y), _planes(indices), _planes(x, True), *_runs(g.axes))
+    _by_planes(_max_pool, (y, indices), (x,), *_runs(g.axes))
     return y, indices
 
 
 def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array:
     dx = np.zeros((*dy.shape[:2], *sizes), dy.dtype)
-    _max_pool_dx(_planes(dx), _planes(dy, True), _planes(indices, True))
+    _by_planes(_max_pool_dx, (dx,), (dy, indices))
     return dx
 
 
 def lp_sum(x: Array, scale: Array, p: float, g: ConvGeometry) -> Array:
     total = np.zeros(g.output_shape, x.dtype)
-    _lp_sum(_planes(total), _planes(x, True), _planes(scale, True), p, *_runs(g.axes))
+    _by_planes(_lp_sum, (total,), (x, scale), p, *_runs(g.axes))
     return total
 
 
 def lp_dx(dy: Array, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array:
     dx = np.zeros(g.input_shape, x.dtype)
-    _lp_dx(_planes(dx), _planes(dy, True), _planes(x, True), _planes(scale, True), p, *_runs(g.axes))
+    _by_planes(_lp_dx, (dx,), (dy, x, scale), p, *_runs(g.axes))
     return dx
 
 
 def exp_sum(x: Array, shift: Array, g: ConvGeometry) -> Array:
     total = np.zeros(g.output_shape, x.dtype)
-    _exp_sum(_planes(total), _planes(x, True), _planes(shift, True), *_runs(g.axes))
+    _by_planes(_exp_sum, (total,), (x, shift), *_runs(g.axes))
     return total
 
 
 def exp_dx(dy: Array, x: Array, shift: Array, g: ConvGeometry) -> Array:
     dx = np.zeros(g.input_shape, x.dtype)
-    _exp_dx(_planes(dx), _planes(dy, True), _planes(x, True), _planes(shift, True), *_runs(g.axes))
+    _by_planes(_exp_dx, (dx,), (dy, x, shift), *_runs(g.axes))
     return dx
+
+
+def _by_planes(loops: Callable[..., None], results: Sequence[Array], inputs: Sequence[Array], *options: Any) -> None:
+    """Run the loops over all planes, shared out to the threads: no plane knows another."""
+    written, read = [_planes(a) for a in results], [_planes(a, True) for a in inputs]
+
+    def work(first: int, stop: int) -> None:
+        loops(*(a[first:stop] for a in written), *(a[first:stop] for a in read), *options)
+
+    run_ranges(work, len(written[0]), min(JOBS, max(a.size for a in (*written, *read)) // WORTH_A_JOB))
 
 
 def _planes(a: Array, only_read: bool = False) -> Array:

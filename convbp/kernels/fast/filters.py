@@ -1,0 +1,135 @@
+"""dw by a register tile: dw[f, c, k] = Σ_q dy[f, q] · box[offsets[c, k] + q], for a few filters f and taps k.
+
+dy is spread into a box of its own, with zeros where two rows of outputs are apart, so that the sum runs over one
+unbroken range of q for every tap. Those zeros meet numbers of x that no window reads there: where these are not finite,
+the result is not finite either, and whoever called must do the work in another way.
+
+The images are dealt out to a fixed number of parts whose sums are added in order: the result knows no threads.
+"""
+
+import numpy as np
+
+from convbp.arrays import Array
+from convbp.geometry import ConvGeometry
+from convbp.kernels.fast.boxes import fill
+from convbp.kernels.fast.direct import lifted
+from convbp.kernels.fast.plan import JOBS, WORTH_A_JOB, Plan, forward_line, lifted_axes, make_plan
+from convbp.kernels.fast.runs import clear_cells
+from convbp.kernels.fast.vectors import VECTOR_BITS, inner_tile, lanes
+from convbp.kernels.jit import compiled
+from convbp.kernels.threads import new, run_ranges, scratch
+
+(TALL_ROWS, TALL_TAPS), (LINE_ROWS, LINE_TAPS) = ((8, 3), (1, 9)) if VECTOR_BITS == 512 else ((4, 3), (1, 9))
+_tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
+
+RUN = 512  # positions summed at a time
+TAPS = 270
+PART_BYTES = 5 << 20
+
+
+def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
+    maps, channels = g.filters // g.groups, g.channels // g.groups
+    lines = tuple(forward_line(axis) for axis in lifted_axes(g))
+    lane = lanes(x.dtype)
+    p = make_plan(lines, g.batch, channels, g.multiplies, x.dtype.itemsize, 4 * lane, maps, False)
+    rows, taps = (LINE_ROWS, LINE_TAPS) if maps == 1 else (TALL_ROWS, TALL_TAPS)
+    terms, blocks = -(-len(p.offsets) // taps) * taps, -(-maps // rows)
+    offsets = np.zeros(terms, np.int64)
+    offsets[: len(p.offsets)] = p.offsets
+    boxes = p.image_boxes * len(p.strips)
+    size = blocks * rows * terms
+    most = max(1, PART_BYTES // (g.groups * size * x.dtype.itemsize))
+    pieces = max(1, min(JOBS, g.multiplies // WORTH_A_JOB))
+    parts = max(1, min(boxes, pieces, most))
+    sums = new((parts, g.groups * size), x.dtype)
+    sums.fill(0)
+    pitch = -(-p.images * p.cells // lane) * lane
+    x_box = -(-(p.box + pitch + lane) // lane) * lane
+    dy_windows = _dy_windows(p)
+    x_read, dy_read = lifted(x), lifted(dy)
+    # The filters of a group are shared out, each share with a box of its own, where the images alone are too few.
+    shares = min(blocks, -(-pieces // (parts * g.groups)))
+    sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, shares)
+
+    def work_on(first: int, stop: int) -> None:
+        memory = scratch(x_box + -(-blocks // shares) * rows * pitch, x.dtype)
+        _run(sums, dy_read, x_read, memory[:x_box], memory[x_box:], offsets, p.windows, dy_windows, p.phases,
+             sizes, (p.span(1), p.cells), first, stop)  # fmt: skip
+
+    run_ranges(work_on, parts * g.groups * shares, pieces)
+    dw = new(g.weight_shape, x.dtype)
+    _add_parts(dw.reshape(g.filters, -1), sums, maps, rows, terms)
+    return dw
+
+
+def _dy_windows(p: Plan) -> Array:
+    windows = np.zeros_like(p.windows)
+    for number, (begin, outputs) in enumerate(p.strips):
+        for at, line in enumerate(p.lines):
+            cut = at == p.strip_axis
+            stop = min(line.outputs, begin + outputs) if cut else line.outputs
+            windows[number, at] = begin if cut else 0, 1, p.lengths[at], stop
+    return windows
+
+
+@compiled
+def _run(sums, dy, x, x_box, dy_box, offsets, windows, dy_windows, phases, sizes, spans, first_job, stop_job):  # type: ignore[no-untyped-def]
+    """Do some jobs: each adds up one part of the boxes for one group and one share of its filters."""
+    batch, groups, channels, maps, room, image_boxes, strips, rows, taps, pitch, lane, shares = sizes
+    parts, boxes, blocks = sums.shape[0], image_boxes * strips, -(-maps // rows)
+    x_pitch = room * spans[1]
+    for job in range(first_job, stop_job):
+        share, group, part = job % shares, job // shares % groups, job // shares // groups
+        some = blocks * share // shares, blocks * (share + 1) // shares
+        first_map = some[0] * rows
+        here = min(maps, some[1] * rows) - first_map
+        dy_box[here * pitch :] = 0
+        x_box[phases.shape[0] * channels * x_pitch :] = 0
+        for box in range(boxes * part // parts, boxes * (part + 1) // parts):
+            n, strip = box // strips * room, box % strips
+            images = min(room, batch - n)
+            cells = images * spans[1]
+            fill(x_box, x_pitch, x, n, images, group * channels, channels, windows[strip], phases)
+            _clear_ends(x_box, x_pitch, cells, phases.shape[0] * channels)
+            fill(dy_box, pitch, dy, n, images, group * maps + first_map, here, dy_windows[strip], phases[:1] * 0)
+            _clear_ends(dy_box, pitch, cells, here)
+            span = spans[0] + (images - 1) * spans[1]
+            _sum(sums[part], group * blocks, some, dy_box, pitch, x_box, offsets, rows, taps, lane, span)
+
+
+@compiled
+def _add_parts(dw, sums, maps, rows, terms):  # type: ignore[no-untyped-def]
+    """dw[f, k] = the sum of all parts, one after the other."""
+    blocks = -(-maps // rows)
+    for f in range(dw.shape[0]):
+        group, m = f // maps, f % maps
+        at = ((group * blocks + m // rows) * terms) * rows + m % rows
+        for k in range(dw.shape[1]):
+            total = sums[0, at + k * rows]
+            for part in range(1, sums.shape[0]):
+                total += sums[part, at + k * rows]
+            dw[f, k] = total
+
+
+@compiled
+def _clear_ends(box, pitch, cells, channels):  # type: ignore[no-untyped-def]
+    for c in range(channels):
+        if cells < pitch:
+            clear_cells(box, c * pitch + cells, pitch - cells)
+
+
+@compiled
+def _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, span):  # type: ignore[no-untyped-def]
+    """Add Σ_q dy_box[f, q] · x_box[offsets[k] + q] to the sum of each filter f of `some` blocks and each term k."""
+    terms = offsets.shape[0]
+    for q in range(0, span, RUN):
+        steps = -(-min(RUN, span - q) // lane)
+        for near in range(0, terms, TAPS):
+            for block in range(some[0], some[1]):
+                at_dy = (block - some[0]) * rows * pitch + q
+                for k in range(near, min(terms, near + TAPS), taps):
+                    at = ((before + block) * terms + k) * rows
+                    if rows == TALL_ROWS:
+                        _tall(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
+                    else:
+                        _line(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
