@@ -48,6 +48,16 @@ def test_whole_numbers_stay_whole_in_double_precision(case):
         assert_same(got, want)
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_single_precision_is_left_to_the_direct_tile_which_is_exact_on_whole_numbers(case):
+    x, w, _, dy = whole_numbers(case, np.float32)
+    g = geometry(case)
+    assert not winograd.is_for(g, x.dtype)
+    actual = compiled.conv(x, w, g), compiled.conv_dx(dy, w, g)
+    for got, want in zip(actual, by_numpy(x, w, dy, g), strict=True):
+        assert_same(got, want)
+
+
 @pytest.mark.parametrize(("dtype", "relative", "of_largest"), [(np.float32, 2e-6, 1e-5), (np.float64, 1e-14, 5e-14)])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_error_is_small(case, dtype, relative, of_largest):

@@ -61,7 +61,8 @@ def use_backend(name: str) -> Iterator[None]:
     Parameters
     ----------
     name : {"auto", "loops", "numpy", "numba"}
-        "loops" is the formula, literally; "numpy" is vectorised; "numba" is compiled on first use; "auto" chooses.
+        "loops" is the formula, literally; "numpy" is vectorised; "numba" is compiled on first use; "auto" is
+        "numpy", and "loops" for arrays of objects.
 
     Notes
     -----

@@ -1,6 +1,6 @@
 """Winograd's F(4×4, 3×3): 36 products where the formula has 144, for filters of 3 × 3 with stride 1.
 
-A tile of 4×4 outputs reads 6×6 cells. With fixed matrices A, B and G (see `convbp.winograd`, where they are derived)
+A tile of 4×4 outputs reads 6×6 cells. With fixed matrices A, B and G, larger ones than those of `convbp.winograd`,
 
     y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ x B) ] A,        and ⊙ sums over the channels:
 
@@ -8,7 +8,7 @@ for each of the 36 places e that is a matrix product M[e] = U[e] V[e], done by t
 M for some rows of tiles at a time, so that they stay in the cache. dx is the same with the filters turned round.
 
 G is multiplied by 24, so that whole numbers stay whole and only the last division rounds. A number that is not finite
-spreads over its tile: then False comes back, and whoever called must do the work in another way.
+spreads over its tile: then None comes back, and whoever called must do the work in another way.
 """
 
 from functools import lru_cache
