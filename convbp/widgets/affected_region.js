@@ -1,7 +1,6 @@
 // The view of AffectedRegion: three grids, the wedges between them, the equation strip, the controls and the written twin.
 
-const OPTIONS = ["stride", "dilation", "padding"];
-const CHANGES = OPTIONS.map((name) => "change:" + name).join(" ");
+const CHANGES = "tables stride dilation padding";
 const GENERAL = {
   1: {
     "": "The same products make y, dx and dw; they are only collected in different cells.",
@@ -20,16 +19,6 @@ const MOST_EDGES = 4;
 
 function cellNumber(axes, index) {
   return everyCell(axes).findIndex((found) => found.join() === index.join());
-}
-
-function optionNumber(model, name) {
-  return model.get("options")[name].findIndex((option) => JSON.stringify(option) === JSON.stringify(model.get(name)));
-}
-
-// The tables stand in the order of the options, the last option fastest.
-function chosenTable(model) {
-  const lengths = OPTIONS.map((name) => model.get("options")[name].length);
-  return model.get("tables")[OPTIONS.reduce((number, name, axis) => number * lengths[axis] + optionNumber(model, name), 0)];
 }
 
 // The wedges between a row of inputs and a row of outputs, as corners in cells; one hull where they would be many.
@@ -52,60 +41,34 @@ class View {
   constructor(model, el) {
     this.model = model;
     this.hover = this.focus = null;
-    this.picture = element("div", { class: "cb-picture" });
-    this.strip = element("div", { class: "cb-strip", "aria-hidden": "true" });
-    this.says = element("p", { class: "cb-says", "aria-live": "polite" });
-    this.general = element("p", { class: "cb-general" });
-    this.written = element("div", { class: "cb-written" });
-    this.twin = element("details", {}, element("summary", {}, "All sums of this picture, written out"), this.written);
-    this.twin.addEventListener("toggle", () => this.write());
-    this.controls = OPTIONS.map((name) => this.control(name));
-    el.classList.add("cb-widget");
-    el.setAttribute("data-lm-suppress-shortcuts", "true");
-    el.append(
-      element(
-        "div",
-        { class: "cb-frame", role: "group", "aria-label": "Which products meet in a cell?" },
-        element("p", { class: "cb-title" }, "Which products meet in a cell?"),
-        element("p", { class: "cb-hint" }, "Point at a cell of x, w or y. A click or Enter pins it, Esc lets it go."),
-        this.picture,
-        element("div", { class: "cb-side" }, this.strip, this.general, this.says),
-        element("div", { class: "cb-controls" }, ...this.controls.map((control) => control.label)),
-        this.twin,
-      ),
-    );
+    this.frame = new Frame(el, {
+      question: "Which products meet in a cell?",
+      hint: "Point at a cell of x, w or y. A click or Enter pins it, Esc lets it go.",
+      twin: "All sums of this picture, written out",
+      write: () => this.written(),
+    });
+    this.controls = new OptionControls(model, this.frame.controls);
     this.draw();
   }
 
-  control(name) {
-    const options = this.model.get("options")[name];
-    const texts = options.map((option) => JSON.stringify(option).replaceAll('"', "").replaceAll(",", ", "));
-    const [select, label] = choice(name[0].toUpperCase() + name.slice(1), texts, (number) => {
-      this.model.set(name, options[number]);
-      this.model.save_changes();
-    });
-    select.disabled = options.length < 2;
-    return { name, select, label };
-  }
-
   draw() {
-    for (const { name, select } of this.controls) select.selectedIndex = optionNumber(this.model, name);
+    this.controls.show();
     this.table = readTable(chosenTable(this.model));
     this.hover = this.focus = null;
     this.rank = this.table.axes.x.length;
     this.captions = {};
     this.grids = {};
     const figures = Object.fromEntries(["w", "x", "y"].map((grid) => [grid, this.figure(grid)]));
-    this.picture.className = `cb-picture cb-rank-${this.rank}`;
+    this.frame.picture.className = `cb-picture cb-rank-${this.rank}`;
     if (this.rank === 1) {
       this.band = this.makeBand();
       this.grids.y.cells.forEach((cell, number) => cell.style.setProperty("--cb-at", this.table.at[number]));
-      this.picture.replaceChildren(figures.w, figures.x, this.band, figures.y);
+      this.frame.picture.replaceChildren(figures.w, figures.x, this.band, figures.y);
     } else {
-      this.picture.replaceChildren(figures.x, element("div", { class: "cb-column" }, figures.w, figures.y));
+      this.frame.picture.replaceChildren(figures.x, element("div", { class: "cb-column" }, figures.w, figures.y));
     }
     this.paint();
-    this.write();
+    this.frame.write();
   }
 
   // The space between a row of inputs and a row of outputs, measured in cells.
@@ -180,18 +143,18 @@ class View {
   }
 
   tell(pointed) {
-    this.general.textContent = GENERAL[this.rank][pointed?.kind ?? ""];
+    this.frame.general.textContent = GENERAL[this.rank][pointed?.kind ?? ""];
     if (!pointed) {
-      this.strip.replaceChildren();
-      this.says.textContent = this.table.empty || "Nothing is pointed at.";
+      this.frame.strip.replaceChildren();
+      this.frame.says.textContent = this.table.empty || "Nothing is pointed at.";
       return;
     }
     const text = equationText(this.table, pointed);
     const short = pointed.met.length > MOST_TERMS ? `${pointed.name} is a sum of ${pointed.met.length} products: ${pointed.total}.` : text;
     const spoken = element("span", { class: pointed.padding ? "" : "cb-hidden" }, short);
     const order = pointed.padding ? [spoken, " ", sentence(this.table, pointed)] : [sentence(this.table, pointed), " ", spoken];
-    this.says.replaceChildren(...order);
-    this.strip.replaceChildren(...(pointed.padding ? [] : this.equation(pointed)));
+    this.frame.says.replaceChildren(...order);
+    this.frame.strip.replaceChildren(...(pointed.padding ? [] : this.equation(pointed)));
   }
 
   // The sum in chips, and below it in numbers; a long one is cut here and stands whole in the twin.
@@ -207,9 +170,7 @@ class View {
     ];
   }
 
-  // The twin is filled only while it stands open.
-  write() {
-    if (!this.twin.open) return;
+  written() {
     const titles = { input: "Gradient of the input", weight: "Gradient of the filter", output: "Output" };
     const tables = Object.entries(titles).map(([kind, title]) => {
       const grid = GRIDS[kind];
@@ -219,7 +180,7 @@ class View {
       return writtenTable(title, ["cell", given, made + " written out"], cells.map(row));
     });
     const reason = this.table.empty ? [element("p", {}, this.table.empty)] : [];
-    this.written.replaceChildren(...reason, ...tables);
+    return [...reason, ...tables];
   }
 }
 
@@ -231,21 +192,9 @@ function initialize({ model }) {
     model.set("selection", {});
     model.save_changes();
   };
-  model.on(CHANGES, letGo);
-  return () => model.off(CHANGES, letGo);
+  const names = CHANGES.replaceAll(/\S+/g, "change:$&");
+  model.on(names, letGo);
+  return () => model.off(names, letGo);
 }
 
-function render({ model, el }) {
-  const view = new View(model, el);
-  const redraw = () => view.draw();
-  const settle = () => view.settle();
-  model.on(CHANGES, redraw);
-  model.on("change:selection", settle);
-  return () => {
-    model.off(CHANGES, redraw);
-    model.off("change:selection", settle);
-    el.replaceChildren();
-  };
-}
-
-export default { initialize, render };
+export default { initialize, render: rendered(View, { [CHANGES]: "draw", selection: "settle" }) };

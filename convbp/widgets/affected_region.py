@@ -1,18 +1,18 @@
 """AffectedRegion: point at one cell of a convolution and see the products that meet in it."""
 
 from collections.abc import Sequence
-from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from convbp.geometry import window_axes
-from convbp.options import padding_pairs, per_axis
+from convbp.options import per_axis
 from convbp.widgets.frame import joined
+from convbp.widgets.inputs import Option, WholeNumbers, ints, numbers, whole, window_options
 from convbp.widgets.pointing import GRID, cells_of, equation
+from convbp.widgets.table_figure import TableFigure
 from convbp.widgets.tables import DY_VALUES, W_VALUES, X_VALUES, Table, make_table
 
 if TYPE_CHECKING:
@@ -22,11 +22,7 @@ OPTIONS = ("stride", "dilation", "padding")
 MOST_CELLS = 200
 
 
-def _packed(tables: list[Table], _: object) -> list[dict[str, str]]:
-    return [table.packed() for table in tables]
-
-
-class AffectedRegion(anywidget.AnyWidget):
+class AffectedRegion(TableFigure):
     """Show which products of x, w and dy meet in the cell that the reader points at.
 
     Pointing at an input cell lights the outputs that read it, at a weight its patch, at an output its window, and the
@@ -42,7 +38,7 @@ class AffectedRegion(anywidget.AnyWidget):
         padding also "same" or "valid". Options for which no window fits are shown as such.
     x, w : array of int, optional
         The numbers in the cells of the input and of the filter.
-    dy : sequence of int, optional
+    dy : array of int, optional
         The gradients of the outputs in reading order, repeated as often as needed.
     selection : dict, optional
         What is pinned at the start, such as ``{"kind": "input", "index": [4]}``; kind is "input", "weight" or
@@ -54,6 +50,8 @@ class AffectedRegion(anywidget.AnyWidget):
         What is pinned, ``{}`` for nothing; follows the reader, and can be set.
     stride, dilation, padding
         The option shown; follows the reader, and can be set to any of the options.
+    x, w, dy : numpy.ndarray
+        The numbers in the cells. Another array can be set, of another size too; then everything is computed again.
 
     Raises
     ------
@@ -70,15 +68,15 @@ class AffectedRegion(anywidget.AnyWidget):
     'dx[4] = w[2]·dy[1] + w[0]·dy[2] = 2·2 + 1·(−1) = 3'
     """
 
-    _esm = joined("frame.js", "affected_pointing.js", "affected_region.js")
+    _esm = joined("frame.js", "options.js", "affected_pointing.js", "affected_region.js")
     _css = joined("frame.css", "affected_region.css")
 
-    tables: Any = traitlets.List().tag(sync=True, to_json=_packed)
-    options = traitlets.Dict().tag(sync=True)
-    stride: Any = traitlets.TraitType().tag(sync=True)
-    dilation: Any = traitlets.TraitType().tag(sync=True)
-    padding: Any = traitlets.TraitType().tag(sync=True)
-    selection = traitlets.Dict().tag(sync=True)
+    stride: Any = Option().tag(sync=True)
+    dilation: Any = Option().tag(sync=True)
+    padding: Any = Option().tag(sync=True)
+    x: Any = WholeNumbers()
+    w: Any = WholeNumbers()
+    dy: Any = WholeNumbers(flat=True)
 
     def __init__(
         self,
@@ -93,40 +91,31 @@ class AffectedRegion(anywidget.AnyWidget):
         dy: Sequence[int] | None = None,
         selection: dict[str, Any] | None = None,
     ) -> None:
-        sizes, taps = _ints("size", size), _ints("kernel", kernel)
+        sizes, taps = ints("size", size), ints("kernel", kernel)
         if len(sizes) != len(taps):
             raise ValueError(f"kernel must have as many ints as size = {size}; got {kernel!r}")
-        options = {
-            "stride": _checked_options("stride", stride, len(sizes)),
-            "dilation": _checked_options("dilation", dilation, len(sizes)),
-            "padding": _checked_options("padding", padding, len(sizes)),
+        options = window_options(len(sizes), stride=stride, dilation=dilation, padding=padding)
+        arrays = {
+            "x": numbers("x", x, X_VALUES, sizes),
+            "w": numbers("w", w, W_VALUES, taps),
+            "dy": whole("dy", DY_VALUES if dy is None else dy),
         }
-        numbers = (_numbers("x", x, X_VALUES, sizes), _numbers("w", w, W_VALUES, taps))
-        gradients = [int(n) for n in np.ravel(_whole("dy", DY_VALUES if dy is None else dy))]
-        tables: list[Table] = []
-        for s, d, p in product(*options.values()):
-            strides, dilations = per_axis("stride", s, len(sizes)), per_axis("dilation", d, len(sizes))
-            axes = window_axes(sizes, taps, strides, p, dilations)
-            _must_be_readable(prod(a.padded for a in axes) + prod(taps) + prod(a.outputs for a in axes), size)
-            tables.append(make_table(axes, *numbers, gradients))
-        super().__init__(
-            tables=tables,
-            options={name: _listed(values) for name, values in options.items()},
-            selection={"kind": "input", "index": [n // 2 for n in sizes]} if selection is None else selection,
-            **{name: values[0] for name, values in options.items()},
-        )
+        middle = {"kind": "input", "index": [n // 2 for n in sizes]}
+        super().__init__(options, arrays, selection=middle if selection is None else selection)
         alone = {name: values[0] if len(values) == 1 else values for name, values in options.items()}
         self._arguments = {"size": size, "kernel": kernel, **alone}
 
-    @property
-    def table(self) -> Table:
-        """The table of the options that are shown."""
-        number = 0
-        for name in OPTIONS:
-            choices = self.options[name]
-            number = number * len(choices) + choices.index(_listed(getattr(self, name)))
-        found: Table = self.tables[number]
-        return found
+    def make_table(self, arrays: dict[str, Any], chosen: dict[str, Any]) -> Table:
+        """Ask the geometry and the convolution everything that one combination of the options shows."""
+        x, w, rank = arrays["x"], arrays["w"], arrays["x"].ndim
+        strides, dilations = (per_axis(name, chosen[name], rank) for name in ("stride", "dilation"))
+        axes = window_axes(x.shape, w.shape, strides, chosen["padding"], dilations)
+        _must_be_readable(prod(a.padded for a in axes) + w.size + prod(a.outputs for a in axes), x.shape)
+        return make_table(axes, x.astype(float), w.astype(float), [int(n) for n in np.ravel(arrays["dy"])])
+
+    def has_selected(self, selection: dict[str, Any]) -> bool:
+        """Tell whether the present table has the selected cell."""
+        return tuple(selection["index"]) in cells_of(self.table, GRID[selection["kind"]])
 
     def equation(self) -> str:
         """Write the sum of the pinned cell in letters and in numbers; an empty string when nothing is pinned."""
@@ -145,14 +134,6 @@ class AffectedRegion(anywidget.AnyWidget):
         kind = self.selection["kind"]
         return kind, cells_of(self.table, GRID[kind]).index(tuple(self.selection["index"]))
 
-    @traitlets.validate(*OPTIONS)
-    def _known_option(self, proposal: Any) -> Any:
-        name = proposal["trait"].name
-        choices, value = self.options[name], _listed(proposal["value"])
-        if value not in choices or isinstance(value, bool):
-            raise ValueError(f"{name} must be one of {choices}; got {proposal['value']!r}")
-        return proposal["value"] if isinstance(value, int | str) else _tupled(value)
-
     @traitlets.validate("selection")
     def _known_cell(self, proposal: Any) -> dict[str, Any]:
         value = proposal["value"]
@@ -161,59 +142,13 @@ class AffectedRegion(anywidget.AnyWidget):
         if set(value) != {"kind", "index"} or value["kind"] not in GRID:
             rule = f'be {{}} or hold a "kind" out of {tuple(GRID)} and an "index"'
             raise ValueError(f"selection must {rule}; got {value}")
-        index = [int(n) for n in np.ravel(_whole("selection", value["index"]))]
+        index = [int(n) for n in np.ravel(whole("selection", value["index"]))]
         if tuple(index) not in cells_of(self.table, GRID[value["kind"]]):
             raise ValueError(f"selection must name a cell of the present table; got {value}")
         return {"kind": value["kind"], "index": index}
 
-    @traitlets.observe(*OPTIONS)
-    def _let_go_of_lost_cell(self, _: Any) -> None:
-        kind = self.selection.get("kind")
-        if kind and tuple(self.selection["index"]) not in cells_of(self.table, GRID[kind]):
-            self.selection = {}
 
-
-def _ints(name: str, value: Any) -> tuple[int, ...]:
-    rank = len(value) if isinstance(value, list | tuple) else 1
-    if rank not in (1, 2):
-        raise ValueError(f"{name} must be an int or two ints; got {value!r}")
-    return per_axis(name, value, rank)
-
-
-def _checked_options(name: str, value: Any, rank: int) -> tuple[Any, ...]:
-    choices = _tupled(value) if isinstance(value, list | tuple) else (value,)
-    for option in choices:
-        if name != "padding":
-            per_axis(name, option, rank)
-        elif option != "same":
-            padding_pairs(name, option, rank)
-    if len(set(choices)) < max(1, len(choices)):
-        raise ValueError(f"{name} must hold one or more different options; got {value!r}")
-    return choices
-
-
-def _whole(name: str, value: Any) -> np.ndarray:
-    array = np.asarray(value)
-    if array.dtype.kind not in "iu" or not array.size:
-        raise TypeError(f"{name} must be made of ints; got {value!r}")
-    return array
-
-
-def _numbers(name: str, value: Any, pattern: Sequence[int], shape: tuple[int, ...]) -> np.ndarray:
-    array = np.resize(pattern, shape) if value is None else _whole(name, value)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}; got {array.shape}")
-    return array.astype(float)
-
-
-def _must_be_readable(cells: int, size: Any) -> None:
+def _must_be_readable(cells: int, size: tuple[int, ...]) -> None:
     if cells > MOST_CELLS:
-        raise ValueError(f"size must keep every picture within {MOST_CELLS} cells; got {size!r}, which needs {cells}")
-
-
-def _listed(value: Any) -> Any:
-    return [_listed(v) for v in value] if isinstance(value, list | tuple) else value
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(_tupled(v) for v in value) if isinstance(value, list | tuple) else value
+        shown = size[0] if len(size) == 1 else size
+        raise ValueError(f"size must keep every picture within {MOST_CELLS} cells; got {shown}, which needs {cells}")

@@ -67,6 +67,7 @@ class CellGrid {
     };
     this.root.addEventListener("pointerover", (event) => point(event, cellOf(event) ?? null));
     this.root.addEventListener("pointerleave", (event) => point(event, null));
+    this.scrub(act);
     this.root.addEventListener("focusin", (event) => {
       this.enter(cellOf(event));
       act.focus(cellOf(event));
@@ -74,6 +75,25 @@ class CellGrid {
     this.root.addEventListener("focusout", () => act.focus(null));
     this.root.addEventListener("click", (event) => cellOf(event) !== undefined && act.pin(cellOf(event)));
     this.root.addEventListener("keydown", (event) => this.press(event, act));
+  }
+
+  // A finger that moves sideways points at what it passes, and pins where it is lifted.
+  scrub(act) {
+    const under = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[role=gridcell]");
+    let last = null;
+    this.root.addEventListener("pointermove", (event) => {
+      const cell = under(event);
+      if (event.pointerType !== "touch" || !this.cells.includes(cell) || cell.number === last) return;
+      if (last !== null || event.target.closest("[role=gridcell]") !== cell) act.hover((last = cell.number));
+    });
+    this.root.addEventListener("pointerup", () => {
+      if (last !== null && this.cells[last].getAttribute("aria-selected") !== "true") act.pin(last);
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.root.addEventListener(end, () => {
+        if (last !== null) act.hover((last = null));
+      });
+    }
   }
 
   press(event, act) {
@@ -118,11 +138,140 @@ class CellGrid {
   }
 }
 
+// The frame of a widget: a question, the picture, what is said about it, the controls, and the picture in writing. `write()`
+// returns the nodes of the written twin; it is asked only while the twin stands open.
+class Frame {
+  constructor(el, { question, hint, twin, write }) {
+    for (const part of ["picture", "side", "strip", "controls", "written"]) this[part] = element("div", { class: "cb-" + part });
+    this.strip.setAttribute("aria-hidden", "true");
+    this.general = element("p", { class: "cb-general" });
+    this.says = element("p", { class: "cb-says", "aria-live": "polite" });
+    this.side.append(this.strip, this.general, this.says);
+    this.make = write;
+    this.twin = element("details", { class: "cb-twin" }, element("summary", {}, twin), this.written);
+    this.twin.addEventListener("toggle", () => this.write());
+    const heads = [element("p", { class: "cb-title" }, question), element("p", { class: "cb-hint" }, hint)];
+    this.root = element("div", { class: "cb-frame", role: "group", "aria-label": question }, ...heads, this.picture, this.side, this.controls, this.twin);
+    el.classList.add("cb-widget");
+    el.setAttribute("data-lm-suppress-shortcuts", "true");
+    el.append(this.root);
+    const { picture } = this;
+    new ResizeObserver(() => picture.toggleAttribute("data-wide", picture.scrollWidth > picture.clientWidth)).observe(picture);
+  }
+
+  write() {
+    if (this.twin.open) this.written.replaceChildren(...this.make());
+  }
+}
+
+// What anywidget asks for: draw a view, tell it what has changed, take it away again. `reactions` maps names of traits to a
+// method of the view, as in {"tables stride": "draw", selection: "settle"}.
+function rendered(View, reactions) {
+  return ({ model, el }) => {
+    const view = new View(model, el);
+    const calls = Object.entries(reactions).map(([names, method]) => [names.replaceAll(/\S+/g, "change:$&"), () => view[method]()]);
+    for (const [names, call] of calls) model.on(names, call);
+    return () => {
+      for (const [names, call] of calls) model.off(names, call);
+      view.leave?.();
+      el.replaceChildren();
+    };
+  };
+}
+
 // A labelled choice; `choose` receives the number of the option.
 function choice(label, options, choose) {
   const select = element("select", {}, ...options.map((text) => element("option", {}, text)));
   select.addEventListener("change", () => choose(select.selectedIndex));
   return [select, element("label", { class: "cb-choice" }, element("span", {}, label), select)];
+}
+
+// Steps that one can go forward and back: first, back, "step n / N" and next, last. The keys [ and ] step from anywhere in `root`.
+class Stepper {
+  constructor(root, count, show, word = "step") {
+    Object.assign(this, { count, show, word, step: 0 });
+    this.label = element("span", { class: "cb-step" });
+    const moves = [
+      ["|◀", `first ${word}`, () => 0],
+      ["◀", `one ${word} back`, () => this.step - 1],
+      ["▶", `one ${word} on`, () => this.step + 1],
+      ["▶|", `last ${word}`, () => this.count - 1],
+    ];
+    this.buttons = moves.map(([sign, says, to]) => button(sign, () => this.go(to()), says));
+    const [first, back, on, last] = this.buttons;
+    this.root = element("div", { class: "cb-stepper", role: "group", "aria-label": `${word}s` }, first, back, this.label, on, last);
+    root.addEventListener("keydown", (event) => {
+      if (!"[]".includes(event.key) || event.target.matches("input")) return;
+      this.go(this.step + (event.key === "]" ? 1 : -1));
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    this.mark();
+  }
+
+  go(step) {
+    if (step === this.step || step < 0 || step >= this.count) return;
+    this.step = step;
+    this.mark();
+    this.show(step);
+  }
+
+  // A button at its end stays in the tab order, so that the focus is not lost there.
+  mark() {
+    this.label.textContent = `${this.word} ${this.step + 1} / ${this.count}`;
+    this.buttons.forEach((made, number) => made.setAttribute("aria-disabled", number < 2 ? this.step === 0 : this.step === this.count - 1));
+  }
+}
+
+function button(text, press, says = text) {
+  const made = element("button", { type: "button", class: "cb-button", "aria-label": says }, text);
+  made.addEventListener("click", press);
+  return made;
+}
+
+// One of a few, all of them in sight: radio buttons that look like tabs. `choose` receives the number of the option.
+class Switch {
+  constructor(label, options, choose) {
+    const group = `cb-${Math.random().toString(36).slice(2)}`;
+    this.inputs = options.map((_, number) => {
+      const input = element("input", { type: "radio", name: group });
+      input.addEventListener("change", () => choose(number));
+      return input;
+    });
+    const tabs = options.map((text, number) => element("label", {}, this.inputs[number], element("span", {}, text)));
+    this.root = element("fieldset", { class: "cb-switch" }, element("legend", {}, label), ...tabs);
+    this.show(0);
+  }
+
+  show(number) {
+    this.inputs[number].checked = true;
+  }
+}
+
+// A labelled slider over a list of texts; `choose` receives the number of the text.
+class Slider {
+  constructor(label, texts, choose) {
+    this.texts = texts;
+    this.shown = element("output", {});
+    this.input = element("input", { type: "range", min: 0, max: texts.length - 1, step: 1 });
+    this.input.addEventListener("input", () => {
+      this.show(Number(this.input.value));
+      choose(Number(this.input.value));
+    });
+    this.root = element("label", { class: "cb-slider" }, element("span", {}, label), this.input, this.shown);
+    this.show(0);
+  }
+
+  show(number) {
+    this.input.value = number;
+    this.shown.textContent = this.texts[number];
+    this.input.setAttribute("aria-valuetext", this.texts[number]);
+  }
+}
+
+// A question to answer in the head before one looks.
+function guess(question, answer) {
+  return element("details", { class: "cb-guess" }, element("summary", {}, "Guess first: " + question), element("p", {}, answer));
 }
 
 // A chip of an equation, with the hue and border of its role.

@@ -198,7 +198,7 @@ def test_script_holds_no_window_arithmetic():
     script = AffectedRegion._esm
     products_in_script = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
     assert len(products_in_script) == 1, products_in_script
-    assert "number * lengths[axis] + optionNumber" in products_in_script[0]
+    assert "number * count(name) + optionNumber" in products_in_script[0]
     for word in ("stride", "dilation", "padding", "before", "kernel"):
         assert not re.search(rf"\b{word}\b\s*[-+*/%]|[-+*/%]\s*\b{word}\b(?!\")", script), word
 
@@ -267,6 +267,48 @@ def test_names_carry_a_true_minus_sign():
 def test_bad_arguments_are_named(arguments, error, message):
     with pytest.raises(error, match=message):
         AffectedRegion(**arguments)
+
+
+def test_another_array_is_computed_anew_in_every_setting():
+    region = AffectedRegion(size=6, kernel=3, stride=(1, 2))
+    region.x = [1, 2, 4, 7, 0]
+    region.w = [2, -1]
+    region.dy = [1, 1, 1, 5]
+    region.stride = 2
+    assert region.table.values["y"] == [0, 1]
+    assert region.equation() == "dx[3] = w[1]·dy[1] = (−1)·1 = −1"
+    assert region.get_state(["tables"])["tables"][0]["value_y"] == "0 0 1 14"
+
+
+def test_pinned_cell_that_another_array_loses_is_let_go():
+    region = AffectedRegion(size=8, kernel=3, stride=1, selection={"kind": "input", "index": [7]})
+    region.x = [1, 2, 3, 4]
+    assert region.selection == {}
+
+
+@pytest.mark.parametrize(
+    ("array", "error", "message"),
+    [
+        ([[1, 2], [3, 4]], ValueError, r"x must have 1 axes; got \[\[1, 2\], \[3, 4\]\]"),
+        ([0.5, 1.0], TypeError, r"x must be made of ints; got \[0.5, 1.0\]"),
+        (range(150), ValueError, "size must keep every picture within 200 cells; got 150, which needs 301"),
+    ],
+)
+def test_array_that_cannot_be_shown_is_refused_and_nothing_changes(array, error, message):
+    region = AffectedRegion()
+    before = region.x.tolist(), region.table
+    with pytest.raises(error, match=message):
+        region.x = array
+    assert (region.x.tolist(), region.table) == before
+
+
+def test_array_is_copied_and_cannot_be_written_into():
+    x = np.arange(8)
+    region = AffectedRegion(x=x)
+    x[0] = 9
+    assert region.x[0] == 0
+    with pytest.raises(ValueError, match="read-only"):
+        region.x[0] = 5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+// Options: which table stands for the ones that are chosen, and the controls that choose.
+
+function optionNumber(model, name) {
+  return model.get("options")[name].findIndex((option) => JSON.stringify(option) === JSON.stringify(model.get(name)));
+}
+
+// The tables stand in the order of the options, the last option fastest.
+function chosenTable(model) {
+  const names = Object.keys(model.get("options"));
+  const count = (name) => model.get("options")[name].length;
+  return model.get("tables")[names.reduce((number, name) => number * count(name) + optionNumber(model, name), 0)];
+}
+
+function optionText(option) {
+  return JSON.stringify(option).replaceAll(/^\[|\]$|"/g, "").replaceAll(",", ", ").replaceAll("-", "−");
+}
+
+// One labelled choice for every option; `show()` brings them up to date.
+class OptionControls {
+  constructor(model, into) {
+    this.model = model;
+    this.selects = Object.entries(model.get("options")).map(([name, options]) => {
+      const [select, label] = choice(name[0].toUpperCase() + name.slice(1).replaceAll("_", " "), options.map(optionText), (number) => {
+        model.set(name, options[number]);
+        model.save_changes();
+      });
+      select.disabled = options.length < 2;
+      into.append(label);
+      return [name, select];
+    });
+  }
+
+  show() {
+    for (const [name, select] of this.selects) select.selectedIndex = optionNumber(this.model, name);
+  }
+}
