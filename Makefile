@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 BOOK := $(OUT)/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab notebooks bench clean
+.PHONY: help book pdf pot test lab notebooks bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ help: ## list the targets
 book: $(VENV)/installed ## build the book and print the address of its first page (OUT=folder to build elsewhere)
 	@$(BIN)/jupyter-book build -W --keep-going --all --quiet --path-output $(OUT) book/
 	@echo && echo "Open file://$(abspath $(BOOK))"
+
+pdf: book ## print the built book into _build/convbp.pdf (needs Chromium)
+	@$(BIN)/python tools/print_book.py
+
+pot: $(VENV)/installed ## write the texts of the book for translators into _build/gettext
+	@$(BIN)/jupyter-book build --quiet --builder custom --custom-builder gettext --path-output $(OUT) book/
 
 test: $(VENV)/installed $(if $(filter 0,$(JUDGE)),,$(VENV)/judge) ## check everything (JUDGE=0 leaves PyTorch out)
 	@$(if $(filter 0,$(JUDGE)),CONVBP_NO_JUDGE=1 )$(BIN)/python tools/run_tests.py

@@ -26,8 +26,9 @@ from environment import ROOT, environment
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PYTHON = sys.executable
 PYTEST = (PYTHON, "-m", "pytest", "-q")
+TOOLS = ("tests/test_ledger.py", "tests/test_print.py", "tests/test_tools.py")
 # The tests of the library: all but those of the book's tools and of the built pages.
-LIBRARY = ("tests", "--ignore=tests/browser", "--ignore=tests/test_tools.py", "--ignore=tests/test_ledger.py")
+LIBRARY = ("tests", "--ignore=tests/browser", *(f"--ignore={name}" for name in TOOLS))
 NBVAL = (
     "--nbval",
     "--nbval-current-env",
@@ -56,7 +57,7 @@ STAGES = [
     Stage("mypy", (PYTHON, "-m", "mypy", "--no-error-summary")),
     Stage("vendored files", (PYTHON, "tools/vendor.py", "--check")),
     Stage("stored outputs", (PYTHON, "tools/check_outputs.py")),
-    Stage("ledger and tools", (*PYTEST, "tests/test_ledger.py", "tests/test_tools.py")),
+    Stage("ledger and tools", (*PYTEST, *TOOLS)),
     Stage("library, compiled", (*PYTEST, *LIBRARY)),
     Stage("library, not compiled", (*PYTEST, *LIBRARY), {"NUMBA_DISABLE_JIT": "1"}),
     Stage("examples", (*PYTEST, "--doctest-modules", "convbp")),
