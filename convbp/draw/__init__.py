@@ -27,6 +27,8 @@ from convbp.draw.ruler import coverage_map as coverage_map
 from convbp.draw.ruler import padding_fold as padding_fold
 from convbp.draw.ruler import ruler as ruler
 from convbp.draw.ruler import stride_apart as stride_apart
+from convbp.draw.separable import cost_areas as cost_areas
+from convbp.draw.separable import two_stages as two_stages
 from convbp.draw.signals import ranges as ranges
 from convbp.draw.signals import two_slides as two_slides
 from convbp.draw.signals import windows as windows
