@@ -92,7 +92,8 @@ def check(name: str, function: Callable[..., Any]) -> Report:
     ...             dx[o + k] = dy[o] * w[k]
     ...     return dx
     >>> check("stamp", stamp)
-    ✗ Stamp and add: windows overlap, and you assigned where you must add: a cell keeps only what its last window left.
+    ✗ Stamp and add: windows overlap, and you assigned where you must
+      add: a cell keeps only what its last window left.
     The smallest case (dx is wrong in every case):
       dy          = [ 2, -1]
       w           = [3, 5]

@@ -11,6 +11,8 @@ import numpy as np
 from convbp.arrays import Array
 from convbp.exercises.exercise import Case, Exercise, written
 
+WIDTH = 68
+
 
 @dataclass(frozen=True, repr=False)
 class Report:
@@ -45,19 +47,20 @@ class Trial:
 def judge(exercise: Exercise, function: Callable[..., Any]) -> Report:
     """Try every case; the first thing that is wrong decides what is said."""
     if complaint := _signature_complaint(exercise, function):
-        return Report(False, f"✗ {exercise.title}: {complaint}")
+        return Report(False, _wrapped(f"✗ {exercise.title}: {complaint}"))
     trials = [attempt(exercise, function, case) for case in exercise.cases]
     if trials[0].empty:
         call = f"{_name(function)}({', '.join(exercise.parameters)})"
-        return Report(False, f"○ {exercise.title}: not written yet. {call} must return {_listed(exercise.returns)}.")
+        return Report(False, f"○ {exercise.title}: not written yet.\n  {call} must return {_listed(exercise.returns)}.")
     for trial in trials:
         if trial.modified:
-            return Report(False, f"✗ {exercise.title}: {trial.complaint}\n{_inputs(trial.case)}")
+            return Report(False, f"{_wrapped(f'✗ {exercise.title}: {trial.complaint}')}\n{_inputs(trial.case)}")
     wrong = {name: _wrong(exercise, trials, place) for place, name in enumerate(exercise.returns)}
     failing = [name for name, cases in wrong.items() if cases]
     if failing:
         parts = [_explained(exercise, trials, exercise.returns.index(name), wrong[name]) for name in failing]
-        return Report(False, f"✗ {exercise.title}: " + "\n\n".join(dict.fromkeys(parts)))
+        texts = [f"{_wrapped(f'✗ {exercise.title}: {sentence}')}\n{case}" for sentence, case in parts]
+        return Report(False, "\n\n".join(dict.fromkeys(texts)))
     return Report(True, f"✓ {exercise.title}: right in all {len(trials)} cases.\n{_tried(exercise)}")
 
 
@@ -115,23 +118,25 @@ def same(actual: Array, expected: Array) -> bool:
     return actual.shape == expected.shape and bool(np.all(actual == expected))
 
 
-def _explained(exercise: Exercise, trials: Sequence[Trial], place: int, wrong: list[int]) -> str:
-    """Say what is wrong with one result, by name if the mistake is known, and show the smallest failing case."""
+def _explained(exercise: Exercise, trials: Sequence[Trial], place: int, wrong: list[int]) -> tuple[str, str]:
+    """Say what is wrong with one result, by name if the mistake is known; and write down the smallest failing case."""
     first = trials[wrong[0]]
     name = exercise.returns[place]
     reason = _mistake(exercise, trials, place, wrong) or _limit(exercise, trials, wrong)
     if not reason and (one := _mistake(exercise, trials, place, wrong[:1])):
         reason = f"more than one thing is wrong. In the smallest case, {one}"
     if not first.results:
-        return "\n".join(filter(None, [reason or first.complaint, reason and first.complaint, _inputs(first.case)]))
+        return " ".join(filter(None, [reason, first.complaint])), _inputs(first.case)
     expected, got = expected_of(exercise, first.case)[place], first.results[place]
     if expected.shape != got.shape:
         shapes = f"{name} must have shape {expected.shape}; got {got.shape}."
         reason = f"{reason} {shapes}" if reason else shapes
     right = len(trials) - len(wrong)
     count = f"{name} is wrong in {len(wrong)} of {len(trials)} cases" if right else f"{name} is wrong in every case"
+    if len(exercise.returns) > 1 and reason and not reason.startswith(name):
+        reason = f"{name}: {reason}"
     lines = {**dict(first.case), f"expected {name}": expected, f"got {name}": got}
-    return f"{reason or f'{name} is not right yet.'}\nThe smallest case ({count}):\n{_table(lines)}"
+    return reason or f"{name} is not right yet.", f"The smallest case ({count}):\n{_table(lines)}"
 
 
 def _mistake(exercise: Exercise, trials: Sequence[Trial], place: int, wrong: list[int]) -> str:
@@ -181,7 +186,12 @@ def _tried(exercise: Exercise) -> str:
             seen.append(f"{name} of {', '.join('×'.join(map(str, shape)) for shape in shapes)}")
         else:
             seen.append(f"{name} {', '.join(map(str, sorted(set(values))))}")
-    return fill(f"Tried: {'; '.join(seen)}.", width=96, subsequent_indent="  ", break_on_hyphens=False)
+    return _wrapped(f"Tried: {'; '.join(seen)}.")
+
+
+def _wrapped(text: str) -> str:
+    """Break a text so that it fits the page of the book."""
+    return fill(text, width=WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 
 
 def _inputs(case: Case) -> str:

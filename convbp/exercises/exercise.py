@@ -86,5 +86,5 @@ def written(value: Any) -> str:
     if array.ndim == 0:
         return str(array)
     return (
-        np.array2string(array, separator=", ", max_line_width=100, threshold=200) if array.size else f"[] {array.shape}"
+        np.array2string(array, separator=", ", max_line_width=60, threshold=200) if array.size else f"[] {array.shape}"
     )

@@ -24,7 +24,7 @@ class SelfCheck(anywidget.AnyWidget):
     Attributes
     ----------
     answers : list of int
-        The chosen option of each question, from 0, and −1 where nothing is chosen yet. Follows the reader, and can be set.
+        The chosen option of each question, from 0, and −1 for none yet. Follows the reader, and can be set.
     right : int
         How many of them are right.
 
@@ -44,8 +44,8 @@ class SelfCheck(anywidget.AnyWidget):
     _esm = joined("frame.js", "self_check.js")
     _css = joined("frame.css", "self_check.css")
 
-    questions = traitlets.List().tag(sync=True)
-    answers = traitlets.List().tag(sync=True)
+    questions: Any = traitlets.List().tag(sync=True)
+    answers: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, chapter: int) -> None:
         chapter = integer("chapter", chapter)
@@ -71,7 +71,7 @@ class SelfCheck(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         # The text beside the picture is the whole quiz; ipywidgets would cut it after 110 letters.
-        bundle = super()._repr_mimebundle_(**options)
+        bundle: Any = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         data["text/plain"] = repr(self)
         return bundle
