@@ -45,6 +45,7 @@ FLOORS = {
     "loss": 2,
     "layers": 4,
     "data": 4.5,
+    "exercises": 4,
     "train": 4.5,
     "draw": 5,
     "widgets": 6,

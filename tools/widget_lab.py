@@ -5,9 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from ipywidgets import DOMWidget
 from ipywidgets.embed import embed_data
 
-from convbp.widgets import AffectedRegion
+from convbp.widgets import AffectedRegion, SelfCheck
 
 VENDOR = Path(__file__).resolve().parent.parent / "book" / "static"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Widgets</title>
@@ -21,7 +22,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Widg
 VIEW = '<div><script type="application/vnd.jupyter.widget-view+json">{spec}</script></div>'
 
 
-def write_page(folder: Path, widgets: list[AffectedRegion]) -> Path:
+def write_page(folder: Path, widgets: list[DOMWidget]) -> Path:
     """Write a page that shows the widgets with the files of the book, and nothing from elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(VENDOR, folder / "static", dirs_exist_ok=True)
@@ -35,4 +36,4 @@ def write_page(folder: Path, widgets: list[AffectedRegion]) -> Path:
 if __name__ == "__main__":
     one = AffectedRegion(size=8, kernel=3, stride=(2, 1, 3), dilation=(1, 2, 4), padding=(0, 1, "same"))
     two = AffectedRegion(size=(6, 5), kernel=(3, 2), stride=(1, 2, 3), dilation=(1, 2), padding=(0, 1, "same"))
-    print(write_page(Path(sys.argv[1]), [one, two]))
+    print(write_page(Path(sys.argv[1]), [one, two, SelfCheck(4)]))

@@ -1,5 +1,6 @@
 """Interactive figures that work in the built book without a kernel. The only package that imports anywidget."""
 
 from convbp.widgets.affected_region import AffectedRegion
+from convbp.widgets.self_check import SelfCheck
 
-__all__ = ["AffectedRegion"]
+__all__ = ["AffectedRegion", "SelfCheck"]
