@@ -32,3 +32,4 @@ from convbp.draw.separable import two_stages as two_stages
 from convbp.draw.signals import ranges as ranges
 from convbp.draw.signals import two_slides as two_slides
 from convbp.draw.signals import windows as windows
+from convbp.draw.transpose import stamps as stamps

@@ -6,31 +6,35 @@ Write the function that an exercise asks for and hand it over. It is tried on wh
 
     exercises.check("stamp", stamp)
 
-=====================  ==================================================================  =======
-name                   the function                                                        chapter
-=====================  ==================================================================  =======
-``stamp``              ``stamp(dy, w)`` returns dx                                         1
-``one-step``           ``one_step(x, w, b, t, eta)`` returns the new w and b               1
-``causal``             ``causal(x, w)`` returns the causal convolution                     2
-``one-filter``         ``one_filter(u, v)`` returns the filter that does the work of both  2
-``input-sizes``        ``input_sizes(M, K, stride)`` returns every N with M outputs        2
-``diff-backward``      ``diff_backward(dy)`` returns dx                                    3
-``first-maximum``      ``first_maximum(dy, x)`` returns dx                                 3
-``suspect``            ``mended(dy, x, w, b, stride, pad)`` returns dx, dw and db          3
-``taps``               ``taps(dy, x, w)`` returns dw and dx                                4
-``padded-dx``          ``padded_dx(dy, w, before, after)`` returns dx                      4
-``gathered-dx``        ``gathered_dx(dy, w, N)`` returns dx                                4
-``strided-gradients``  ``strided_gradients(dy, x, w, stride)`` returns dx and dw           4
-``plane-dx``           ``plane_dx(dy, w, H, W)`` returns dx                                5
-``half-turn``          ``half_turn(dy, w)`` returns dx                                     5
-``column-and-row``     ``column_and_row(dy, x, u, v)`` returns du and dv                   5
-``filters-back``       ``filters_back(w)`` returns the filters of dx as a layer            6
-``batch-backward``     ``batch_backward(dy, x, w)`` returns dx, dw and db                  6
-``crop``               ``crop(dx_padded, before, after)`` returns dx                       7
-``strided-dx``         ``strided_dx(dy, w, stride, N)`` returns dx                         7
-``mirror-backward``    ``mirror_backward(dx_padded, before, after)`` returns dx            7
-``slid-dx``            ``slid_dx(dy, w, N, stride, dilation, before, after)`` returns dx   7
-=====================  ==================================================================  =======
+======================  =====================================================================================  =======
+name                    the function                                                                           chapter
+======================  =====================================================================================  =======
+``stamp``               ``stamp(dy, w)`` returns dx                                                            1
+``one-step``            ``one_step(x, w, b, t, eta)`` returns the new w and b                                  1
+``causal``              ``causal(x, w)`` returns the causal convolution                                        2
+``one-filter``          ``one_filter(u, v)`` returns the filter that does the work of both                     2
+``input-sizes``         ``input_sizes(M, K, stride)`` returns every N with M outputs                           2
+``diff-backward``       ``diff_backward(dy)`` returns dx                                                       3
+``first-maximum``       ``first_maximum(dy, x)`` returns dx                                                    3
+``suspect``             ``mended(dy, x, w, b, stride, pad)`` returns dx, dw and db                             3
+``taps``                ``taps(dy, x, w)`` returns dw and dx                                                   4
+``padded-dx``           ``padded_dx(dy, w, before, after)`` returns dx                                         4
+``gathered-dx``         ``gathered_dx(dy, w, N)`` returns dx                                                   4
+``strided-gradients``   ``strided_gradients(dy, x, w, stride)`` returns dx and dw                              4
+``plane-dx``            ``plane_dx(dy, w, H, W)`` returns dx                                                   5
+``half-turn``           ``half_turn(dy, w)`` returns dx                                                        5
+``column-and-row``      ``column_and_row(dy, x, u, v)`` returns du and dv                                      5
+``filters-back``        ``filters_back(w)`` returns the filters of dx as a layer                               6
+``batch-backward``      ``batch_backward(dy, x, w)`` returns dx, dw and db                                     6
+``crop``                ``crop(dx_padded, before, after)`` returns dx                                          7
+``strided-dx``          ``strided_dx(dy, w, stride, N)`` returns dx                                            7
+``mirror-backward``     ``mirror_backward(dx_padded, before, after)`` returns dx                               7
+``slid-dx``             ``slid_dx(dy, w, N, stride, dilation, before, after)`` returns dx                      7
+``transposed-stamp``    ``transposed_stamp(x, w, stride, dilation, before, after, output_padding)`` returns y  9
+``linear-backward``     ``linear_backward(dy, cells, scale)`` returns dx                                       9
+``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
+``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
+======================  =====================================================================================  =======
 
 The questions of the self-checks are kept here too: `questions_of`.
 """
@@ -38,13 +42,33 @@ The questions of the self-checks are kept here too: `questions_of`.
 from collections.abc import Callable
 from typing import Any
 
-from convbp.exercises import chapter_01, chapter_02, chapter_03, chapter_04, chapter_05, chapter_06, chapter_07
+from convbp.exercises import (
+    chapter_01,
+    chapter_02,
+    chapter_03,
+    chapter_04,
+    chapter_05,
+    chapter_06,
+    chapter_07,
+    chapter_09,
+    chapter_12,
+)
 from convbp.exercises.checking import Report, judge
 from convbp.exercises.questions import Option, Question, questions_of
 
 __all__ = ["Option", "Question", "Report", "check", "names", "questions_of"]
 
-CHAPTERS = (chapter_01, chapter_02, chapter_03, chapter_04, chapter_05, chapter_06, chapter_07)
+CHAPTERS = (
+    chapter_01,
+    chapter_02,
+    chapter_03,
+    chapter_04,
+    chapter_05,
+    chapter_06,
+    chapter_07,
+    chapter_09,
+    chapter_12,
+)
 EXERCISES = {name: exercise for chapter in CHAPTERS for name, exercise in chapter.EXERCISES.items()}
 
 

@@ -1,16 +1,18 @@
 """Every checker against a bank of answers: it accepts the right ones, and rejects each wrong one by name."""
 
 import contextlib
+import importlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from answers import bank, chapter_01, chapter_02, chapter_03, chapter_04, chapter_05, chapter_06, chapter_07
+from answers import bank
 from convbp import exercises
 from convbp.exercises import CHAPTERS, EXERCISES
 from convbp.exercises.checking import expected_of, judge, same
 
-BANKS = (chapter_01, chapter_02, chapter_03, chapter_04, chapter_05, chapter_06, chapter_07)
+BANKS = [importlib.import_module(f"answers.{file.stem}") for file in Path(bank.__file__).parent.glob("chapter_*.py")]
 MISTAKES = [
     pytest.param(exercise, mistake, id=f"{name}-{number}")
     for name, exercise in EXERCISES.items()
