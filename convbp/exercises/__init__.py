@@ -17,7 +17,7 @@ name                   the function                                             
 ``diff-backward``      ``diff_backward(dy)`` returns dx                                    3
 ``first-maximum``      ``first_maximum(dy, x)`` returns dx                                 3
 ``suspect``            ``mended(dy, x, w, b, stride, pad)`` returns dx, dw and db          3
-``taps``               ``taps(dy, x, w)`` returns dw and dx                                4
+``taps``               ``by_taps(dy, x, w)`` returns dw and dx                             4
 ``padded-dx``          ``padded_dx(dy, w, before, after)`` returns dx                      4
 ``gathered-dx``        ``gathered_dx(dy, w, N)`` returns dx                                4
 ``strided-gradients``  ``strided_gradients(dy, x, w, stride)`` returns dx and dw           4
