@@ -40,7 +40,17 @@
     }
   }
 
+  // Without a kernel the menus of a live cell do nothing. They appear late, so wait for them, and switch them off.
+  function stillLiveCells() {
+    for (const cell of document.querySelectorAll(".tag_live")) {
+      const still = () => cell.querySelectorAll("select").forEach((menu) => (menu.disabled = true));
+      new MutationObserver(still).observe(cell, { childList: true, subtree: true });
+      still();
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    stillLiveCells();
     holdPunctuation();
     quietCorners();
     nameArrows();

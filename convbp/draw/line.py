@@ -62,6 +62,7 @@ def kronecker_grid(axis: Axis, w: Sequence[Any], dy: Sequence[Any], dx: Sequence
         The sums of the columns.
     """
     left, bottom = 1.7, axis.outputs + 0.5
+    small = min(8, 46 / (left + axis.size))  # the widest product still fits its cell
     with styled(5.6, 5.6 * (bottom + 1.5) / (left + axis.size)) as (figure, axes):
         blank(axes, left + axis.size, bottom + 1)
         axes.set_ylim(bottom + 1, -0.5)
@@ -70,7 +71,9 @@ def kronecker_grid(axis: Axis, w: Sequence[Any], dy: Sequence[Any], dx: Sequence
             cell(axes, o, 0.65, dy[o], "gradient")
             for k, i in axis.window(o):
                 cell(axes, o, left + i, role="w")
-                axes.text(left + i + 0.5, o + 0.36, f"w[{k}]·dy[{o}]", color=TEXT, fontsize=8, ha="center", va="center")
+                axes.text(
+                    left + i + 0.5, o + 0.36, f"w[{k}]·dy[{o}]", color=TEXT, fontsize=small, ha="center", va="center"
+                )
                 axes.text(left + i + 0.5, o + 0.66, _signed(w[k] * dy[o]), color=TEXT, ha="center", va="center")
         axes.text(0, bottom + 0.5, "dx[i]", color=ROLES["gradient"].ink, fontweight="bold", va="center")
         axes.text(0.72, bottom + 0.5, "sum of\ncolumn", color=MUTED, fontsize=9, va="center")

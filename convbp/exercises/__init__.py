@@ -17,7 +17,7 @@ name                    the function                                            
 ``diff-backward``       ``diff_backward(dy)`` returns dx                                                       3
 ``first-maximum``       ``first_maximum(dy, x)`` returns dx                                                    3
 ``suspect``             ``mended(dy, x, w, b, stride, pad)`` returns dx, dw and db                             3
-``taps``                ``taps(dy, x, w)`` returns dw and dx                                                   4
+``taps``                ``by_taps(dy, x, w)`` returns dw and dx                                                4
 ``padded-dx``           ``padded_dx(dy, w, before, after)`` returns dx                                         4
 ``gathered-dx``         ``gathered_dx(dy, w, N)`` returns dx                                                   4
 ``strided-gradients``   ``strided_gradients(dy, x, w, stride)`` returns dx and dw                              4
@@ -32,8 +32,8 @@ name                    the function                                            
 ``slid-dx``             ``slid_dx(dy, w, N, stride, dilation, before, after)`` returns dx                      7
 ``transposed-stamp``    ``transposed_stamp(x, w, stride, dilation, before, after, output_padding)`` returns y  9
 ``linear-backward``     ``linear_backward(dy, cells, scale)`` returns dx                                       9
-``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
 ``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
+``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
 ======================  =====================================================================================  =======
 
 The questions of the self-checks are kept here too: `questions_of`.
@@ -58,18 +58,18 @@ from convbp.exercises.questions import Option, Question, questions_of
 
 __all__ = ["Option", "Question", "Report", "check", "names", "questions_of"]
 
-CHAPTERS = (
-    chapter_01,
-    chapter_02,
-    chapter_03,
-    chapter_04,
-    chapter_05,
-    chapter_06,
-    chapter_07,
-    chapter_09,
-    chapter_12,
-)
-EXERCISES = {name: exercise for chapter in CHAPTERS for name, exercise in chapter.EXERCISES.items()}
+CHAPTERS = {
+    1: chapter_01,
+    2: chapter_02,
+    3: chapter_03,
+    4: chapter_04,
+    5: chapter_05,
+    6: chapter_06,
+    7: chapter_07,
+    9: chapter_09,
+    12: chapter_12,
+}
+EXERCISES = {name: exercise for chapter in CHAPTERS.values() for name, exercise in chapter.EXERCISES.items()}
 
 
 def names() -> tuple[str, ...]:

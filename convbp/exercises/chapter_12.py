@@ -126,4 +126,4 @@ FILTERS = Exercise(
     ],
 )
 
-EXERCISES = {"depthwise-backward": DEPTHWISE_BACKWARD, "composed-filters": FILTERS}
+EXERCISES = {"composed-filters": FILTERS, "depthwise-backward": DEPTHWISE_BACKWARD}

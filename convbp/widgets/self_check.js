@@ -64,14 +64,4 @@ class View {
   }
 }
 
-function render({ model, el }) {
-  const view = new View(model, el);
-  const paint = () => view.paint();
-  model.on("change:answers", paint);
-  return () => {
-    model.off("change:answers", paint);
-    el.replaceChildren();
-  };
-}
-
-export default { render };
+export default { render: rendered(View, { answers: "paint" }) };

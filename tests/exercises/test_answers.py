@@ -50,7 +50,7 @@ def test_every_exercise_has_two_right_answers_and_five_wrong_ones(name):
 
 def test_every_chapter_has_exercises_and_a_bank():
     assert len(BANKS) == len(CHAPTERS)
-    assert all(len(chapter.EXERCISES) >= 2 for chapter in CHAPTERS)
+    assert all(len(chapter.EXERCISES) >= 2 for chapter in CHAPTERS.values())
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
