@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convbp.arrays import Array, checked, must_have_axes, must_have_shape
+from convbp.arrays import Array, checked, must_have_shape, shape_must_have_axes
 from convbp.geometry import ConvGeometry, conv_geometry
 from convbp.kernels import backend as choose_backend
+from convbp.options import remembered
+from convbp.ranks import CELLS, TAPS, each_rank
 
-INPUT_AXES = {1: "N, C, L", 2: "N, C, H, W", 3: "N, C, D, H, W"}
-FILTER_AXES = {1: "F, C/groups, K", 2: "F, C/groups, KH, KW", 3: "F, C/groups, KD, KH, KW"}
 GRADIENTS = ("dx", "dw", "db")
 
 
@@ -22,7 +22,8 @@ class ConvGradients(NamedTuple):
     db: Array | None
 
 
-def conv2d(
+def _conv(
+    rank: int,
     x: Any,
     w: Any,
     b: Any = None,
@@ -33,13 +34,13 @@ def conv2d(
     groups: int = 1,
     backend: str = "auto",
 ) -> Array:
-    """Convolve images with filters, as frameworks do: cross-correlation, summed over the channels of a group.
+    """Convolve with filters, as frameworks do: cross-correlation, summed over the channels of a group.
 
     Parameters
     ----------
-    x : array (N, C, H, W)
-        N images of C channels. Integers are computed in float64; object arrays (fractions, symbols) stay exact.
-    w : array (F, C/groups, KH, KW)
+    x : array (N, C, L…)
+        N samples of C channels. Integers are computed in float64; object arrays (fractions, symbols) stay exact.
+    w : array (F, C/groups, K…)
         One filter for each of the F output maps.
     b : array (F,), optional
         One bias for each map.
@@ -56,8 +57,8 @@ def conv2d(
 
     Returns
     -------
-    y : array (N, F, OH, OW)
-        OH = ⌊(H + before + after − dilation·(KH−1) − 1)/stride⌋ + 1, and OW alike.
+    y : array (N, F, O…)
+        Along each axis O = ⌊(L + before + after − dilation·(K−1) − 1)/stride⌋ + 1.
 
     Raises
     ------
@@ -68,95 +69,36 @@ def conv2d(
 
     See Also
     --------
-    conv2d_backward : the gradients.
-    conv_transpose2d : the transpose.
+    conv*d_backward : the gradients.
+    conv_transpose*d : the transpose.
 
     Notes
     -----
-    y[n,f,i,j] = b[f] + Σ_c Σ_p Σ_q w[f,c,p,q] · x[n,c,r,s] with r = stride·i + dilation·p − before,
-    s from j and q alike, where cells outside x count as 0.
-
-    Examples
-    --------
-    >>> x = [[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]]
-    >>> w = [[[[1, 0], [0, -1]]]]
-    >>> conv2d(x, w)
-    array([[[[ 0.,  1.],
-             [ 1., -3.]]]])
-    """
-    return _conv(2, x, w, b, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def conv1d(
-    x: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    backend: str = "auto",
-) -> Array:
-    """Convolve signals with filters: `conv2d` along one axis.
-
-    Parameters
-    ----------
-    x : array (N, C, L)
-    w : array (F, C/groups, K)
-    b : array (F,), optional
-    stride, padding, dilation, groups, backend
-        As in `conv2d`; a (before, after) padding is written ``[(before, after)]``.
-
-    Returns
-    -------
-    y : array (N, F, O)
-        y[n,f,o] = b[f] + Σ_c Σ_k w[f,c,k] · x[n,c, stride·o + dilation·k − before].
+    y[n,f,o] = b[f] + Σ_c Σ_k w[f,c,k] · x[n,c,i] with i = stride·o + dilation·k − before along each axis, where cells
+    outside x count as 0.
 
     Examples
     --------
     >>> conv1d([[[1, 2, 4, 7]]], [[[1, 0, -1]]], padding="same")
     array([[[-2., -3., -5.,  4.]]])
-    """
-    return _conv(1, x, w, b, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
+    >>> x = [[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]]
+    >>> w = [[[[1, 0], [0, -1]]]]
+    >>> conv2d(x, w)
+    array([[[[ 0.,  1.],
+             [ 1., -3.]]]])
 
-def conv3d(
-    x: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    backend: str = "auto",
-) -> Array:
-    """Convolve volumes with filters: `conv2d` along three axes.
-
-    Parameters
-    ----------
-    x : array (N, C, D, H, W)
-    w : array (F, C/groups, KD, KH, KW)
-    b : array (F,), optional
-    stride, padding, dilation, groups, backend
-        As in `conv2d`.
-
-    Returns
-    -------
-    y : array (N, F, OD, OH, OW)
-
-    Examples
-    --------
-    A filter of eight ones adds up each cube of 2 × 2 × 2 cells:
-
-    >>> conv3d(np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))
+    >>> conv3d(np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))  # 0 + 1 + … + 7
     array([[[[[28.]]]]])
     """
-    return _conv(3, x, w, b, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    (x, w, *bias), dtype = checked(x=x, w=w) if b is None else checked(x=x, w=w, b=b)
+    g = _geometry(rank, x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    y = choose_backend(backend, x.dtype).conv(x, w, g)
+    return add_bias(y, bias, g.filters).astype(dtype, copy=False)
 
 
-def conv2d_backward(
+def _conv_backward(
+    rank: int,
     dy: Any,
     x: Any,
     w: Any,
@@ -168,14 +110,14 @@ def conv2d_backward(
     need: Collection[str] = GRADIENTS,
     backend: str = "auto",
 ) -> ConvGradients:
-    """Carry the gradient of a loss back through `conv2d`, to its input, its filters and its biases.
+    """Carry the gradient of a loss back through `conv*d`, to its input, its filters and its biases.
 
     Each input cell collects one term for every window that reads it, each weight one for every position of its filter,
     each bias one for every cell of its map.
 
     Parameters
     ----------
-    dy : array (N, F, OH, OW)
+    dy : array (N, F, O…)
         Gradient of the loss with respect to the output of the forward call.
     x, w, stride, padding, dilation, groups, backend
         What the forward call took, unchanged.
@@ -185,25 +127,28 @@ def conv2d_backward(
     Returns
     -------
     ConvGradients
-        ``dx`` (N, C, H, W), ``dw`` (F, C/groups, KH, KW) and ``db`` (F,), with None for what was not asked. `db` is the
-        sum of dy over images and positions, whether or not the forward call had a bias.
+        ``dx`` (N, C, L…), ``dw`` (F, C/groups, K…) and ``db`` (F,), with None for what was not asked. `db` is the sum
+        of dy over samples and positions, whether or not the forward call had a bias.
 
     Raises
     ------
     ValueError
-        If `dy` has another shape than the forward call returns, or as in `conv2d`.
+        If `dy` has another shape than the forward call returns, or as in `conv*d`.
     TypeError
-        As in `conv2d`.
+        As in `conv*d`.
 
     Notes
     -----
-    With r = stride·i + dilation·p − before, s from j and q alike, and cells outside x counting as 0:
+    With i = stride·o + dilation·k − before along each axis, and cells outside x counting as 0:
 
-    dw[f,c,p,q] = Σ_n Σ_i Σ_j dy[n,f,i,j] · x[n,c,r,s] over all outputs (i, j);
-    dx[n,c,r,s] = Σ_f Σ_p Σ_q w[f,c,p,q] · dy[n,f,i,j] over the outputs (i, j) that read cell (r, s) through tap (p, q).
+    dw[f,c,k] = Σ_n Σ_o dy[n,f,o] · x[n,c,i] over all outputs o;
+    dx[n,c,i] = Σ_f Σ_k w[f,c,k] · dy[n,f,o] over the outputs o that read cell i through tap k.
 
     Examples
     --------
+    >>> conv1d_backward([[[1, 10]]], [[[1, 2, 4]]], [[[3, 5]]])  # both windows read cell 1
+    ConvGradients(dx=array([[[ 3., 35., 50.]]]), dw=array([[[21., 42.]]]), db=array([11.]))
+
     >>> x = [[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]]
     >>> w = [[[[1, 0], [0, -1]]]]
     >>> dx, dw, db = conv2d_backward([[[[1, 0], [0, 2]]]], x, w)
@@ -214,116 +159,52 @@ def conv2d_backward(
     >>> dw[0, 0], db
     (array([[3., 4.],
            [7., 9.]]), array([3.]))
-    """
-    return _conv_backward(2, dy, x, w, need, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
-
-def conv1d_backward(
-    dy: Any,
-    x: Any,
-    w: Any,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    need: Collection[str] = GRADIENTS,
-    backend: str = "auto",
-) -> ConvGradients:
-    """Carry the gradient of a loss back through `conv1d`; see `conv2d_backward`.
-
-    Parameters
-    ----------
-    dy : array (N, F, O)
-    x, w, stride, padding, dilation, groups, backend
-        What the forward call took, unchanged.
-    need : collection of {"dx", "dw", "db"}
-
-    Returns
-    -------
-    ConvGradients
-        ``dx`` (N, C, L), ``dw`` (F, C/groups, K) and ``db`` (F,).
-
-    Examples
-    --------
-    Cell 1 is read by both windows, through tap 1 of the first and tap 0 of the second:
-
-    >>> conv1d_backward([[[1, 10]]], [[[1, 2, 4]]], [[[3, 5]]])
-    ConvGradients(dx=array([[[ 3., 35., 50.]]]), dw=array([[[21., 42.]]]), db=array([11.]))
-    """
-    return _conv_backward(1, dy, x, w, need, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def conv3d_backward(
-    dy: Any,
-    x: Any,
-    w: Any,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    need: Collection[str] = GRADIENTS,
-    backend: str = "auto",
-) -> ConvGradients:
-    """Carry the gradient of a loss back through `conv3d`; see `conv2d_backward`.
-
-    Parameters
-    ----------
-    dy : array (N, F, OD, OH, OW)
-    x, w, stride, padding, dilation, groups, backend
-        What the forward call took, unchanged.
-    need : collection of {"dx", "dw", "db"}
-
-    Returns
-    -------
-    ConvGradients
-        ``dx`` (N, C, D, H, W), ``dw`` (F, C/groups, KD, KH, KW) and ``db`` (F,).
-
-    Examples
-    --------
     >>> dx, dw, db = conv3d_backward([[[[[2]]]]], np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))
     >>> dx.ravel(), dw.ravel(), db
     (array([2., 2., 2., 2., 2., 2., 2., 2.]), array([ 0.,  2.,  4.,  6.,  8., 10., 12., 14.]), array([2.]))
     """
-    return _conv_backward(3, dy, x, w, need, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def _conv(rank: int, x: Any, w: Any, b: Any, backend: str, **options: Any) -> Array:
-    given = {"x": x, "w": w} if b is None else {"x": x, "w": w, "b": b}
-    (x, w, *bias), dtype = checked(**given)
-    must_have_axes("x", x, INPUT_AXES[rank])
-    must_have_axes("w", w, FILTER_AXES[rank])
-    g = conv_geometry(x.shape, w.shape, **options)
-    y = choose_backend(backend, x.dtype).conv(x, w, g)
-    return add_bias(y, bias, g.filters).astype(dtype, copy=False)
-
-
-def _conv_backward(
-    rank: int, dy: Any, x: Any, w: Any, need: Collection[str], backend: str, **options: Any
-) -> ConvGradients:
     wanted = checked_need(need)
     (dy, x, w), dtype = checked(dy=dy, x=x, w=w)
-    must_have_axes("x", x, INPUT_AXES[rank])
-    must_have_axes("w", w, FILTER_AXES[rank])
-    g: ConvGeometry = conv_geometry(x.shape, w.shape, **options)
+    g = _geometry(rank, x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
     must_have_shape("dy", dy, g.output_shape, "as the forward call returns")
     kernels = choose_backend(backend, x.dtype)
-    return ConvGradients(
-        dx=kernels.conv_dx(dy, w, g).astype(dtype, copy=False) if "dx" in wanted else None,
-        dw=kernels.conv_dw(dy, x, g).astype(dtype, copy=False) if "dw" in wanted else None,
-        db=bias_gradient(dy).astype(dtype, copy=False) if "db" in wanted else None,
-    )
+    dx = dw = None
+    if "dx" in wanted and "dw" in wanted:
+        dx, dw = kernels.conv_backward(dy, x, w, g)
+    elif "dx" in wanted:
+        dx = kernels.conv_dx(dy, w, g)
+    elif "dw" in wanted:
+        dw = kernels.conv_dw(dy, x, g)
+    return gradients_as(dtype, dx, dw, bias_gradient(dy) if "db" in wanted else None)
 
 
-def checked_need(need: Collection[str]) -> frozenset[str]:
+conv1d, conv2d, conv3d = each_rank(_conv)
+conv1d_backward, conv2d_backward, conv3d_backward = each_rank(_conv_backward)
+
+
+@remembered
+def _geometry(rank: int, x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: object) -> ConvGeometry:
+    shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
+    shape_must_have_axes("w", w_shape, f"F, C/groups, {TAPS[rank]}")
+    return conv_geometry(x_shape, w_shape, **options)
+
+
+def checked_need(need: Collection[str]) -> Collection[str]:
     """Check the names of the gradients that are asked for."""
+    if need is GRADIENTS:
+        return need
     if isinstance(need, str) or not isinstance(need, Collection):
         raise TypeError(f"need must be a collection of names out of {GRADIENTS}; got {need!r}")
     unknown = [name for name in need if name not in GRADIENTS]
     if unknown:
         raise ValueError(f"need must name gradients out of {GRADIENTS}; got {unknown[0]!r}")
     return frozenset(need)
+
+
+def gradients_as(dtype: np.dtype[Any], *gradients: Array | None) -> ConvGradients:
+    """Return dx, dw and db in the dtype of the result, those of them that were computed."""
+    return ConvGradients(*(None if a is None else a.astype(dtype, copy=False) for a in gradients))
 
 
 def add_bias(y: Array, bias: list[Array], maps: int) -> Array:
@@ -335,5 +216,5 @@ def add_bias(y: Array, bias: list[Array], maps: int) -> Array:
 
 
 def bias_gradient(dy: Array) -> Array:
-    """Sum `dy` over images and positions: a bias is added to every one of them."""
+    """Sum `dy` over samples and positions: a bias is added to every one of them."""
     return np.add.reduce(dy, axis=(0, *range(2, dy.ndim)))

@@ -91,7 +91,7 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
     compiled = import_module("convbp.kernels.compiled")
     x, w, _, dy = whole_numbers(case)
     g = conv_geometry(case.x, case.w, **case.options)
-    runs = compiled._runs(g.axes)
+    tables = compiled._tables(g)
     jobs = (
         (compiled._conv, g.output_shape, (x, w), compiled.conv(x, w, g)),
         (compiled._conv_dx, g.input_shape, (dy, w), compiled.conv_dx(dy, w, g)),
@@ -100,10 +100,9 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
     for loops, shape, inputs, expected in jobs:
         size = int(np.prod(shape))
         memory = np.full(size + 200, 7.0)
-        result = memory[100 : 100 + size].reshape(shape)
-        result[...] = 0
-        loops(compiled._lifted(result), *(compiled._lifted(a, True) for a in inputs), g.groups, *runs)
-        assert_same(result, expected)
+        result = memory[100 : 100 + size]
+        loops(result, *(a.ravel() for a in inputs), *tables)
+        assert_same(result.reshape(shape), expected)
         assert (memory[:100] == 7).all()
         assert (memory[-100:] == 7).all()
 

@@ -6,6 +6,7 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``conv(x, w, g)``                    y  (N, F, O…): every product collected where it lands
 ``conv_dx(dy, w, g)``                dx (N, C, L…): for each input cell, what reads it
 ``conv_dw(dy, x, g)``                dw (F, C/groups, K…): for each weight, what it multiplies
+``conv_backward(dy, x, w, g)``       both at once
 ``max_pool(x, g)``                   y and indices (N, C, O…): the first largest cell, flat in its plane
 ``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won
 ``lp_sum(x, scale, p, g)``           Σ (|x|/scale)^p over each window
@@ -20,6 +21,7 @@ Where windows pool, g has one group for each channel. Every index has been check
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol, cast
@@ -37,6 +39,7 @@ class Backend(Protocol):
     def conv(self, x: Array, w: Array, g: ConvGeometry) -> Array: ...
     def conv_dx(self, dy: Array, w: Array, g: ConvGeometry) -> Array: ...
     def conv_dw(self, dy: Array, x: Array, g: ConvGeometry) -> Array: ...
+    def conv_backward(self, dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
     def max_pool(self, x: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
     def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array: ...
     def lp_sum(self, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array: ...
@@ -47,7 +50,10 @@ class Backend(Protocol):
 
 __all__ = ["CHOICES", "CONTRACT", "MODULES", "Backend", "backend", "set_num_threads", "use_backend"]
 
-CONTRACT = ("conv", "conv_dx", "conv_dw", "max_pool", "max_pool_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx")
+CONTRACT = (
+    *("conv", "conv_dx", "conv_dw", "conv_backward"),
+    *("max_pool", "max_pool_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx"),
+)
 MODULES = {"loops": "loops", "numpy": "vectorised", "numba": "compiled"}
 CHOICES = ("auto", *MODULES)
 
@@ -96,6 +102,11 @@ def backend(name: str, dtype: np.dtype[Any]) -> Backend:
         name = "loops" if dtype.kind == "O" else "numpy"
     if dtype.kind == "O" and name != "loops":
         raise TypeError(f'backend must be "loops" for arrays of objects; got {name!r}')
+    return _imported(name)
+
+
+@cache
+def _imported(name: str) -> Backend:
     if name == "numba" and not find_spec("numba"):
         raise ImportError('backend "numba" must have numba installed: pip install "convbp[fast]"')
     return cast(Backend, import_module(f"convbp.kernels.{MODULES[name]}"))

@@ -15,7 +15,7 @@ from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, tap_slices
 from convbp.kernels.vectorised_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
 
-__all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
+__all__ = ["conv", "conv_backward", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
 
 COLUMN_BYTES = 4 << 20
 
@@ -49,6 +49,10 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
         windows = np.moveaxis(_windows(x[images], g), 0, len(g.axes) + 1)
         dw += np.matmul(dy_rows, windows.reshape(g.groups, dw.shape[2], -1).transpose(0, 2, 1))
     return dw.reshape(g.weight_shape)
+
+
+def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array]:
+    return conv_dx(dy, w, g), conv_dw(dy, x, g)
 
 
 def _chunks(g: ConvGeometry, dtype: np.dtype) -> Iterator[slice]:
