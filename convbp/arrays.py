@@ -23,23 +23,17 @@ def checked(**arrays: Any) -> tuple[list[Array], np.dtype[Any]]:
         For masked, boolean, complex, text or other arrays, and for objects that do not add and multiply.
     """
     given = list(arrays.values())
-    if _are_ready(given):
-        return given, given[0].dtype
+    dtype = getattr(given[0], "dtype", None)
+    if dtype is _SINGLE or dtype is _DOUBLE:
+        for value in given:
+            if type(value) is not np.ndarray or value.dtype is not dtype:
+                break
+        else:  # nothing is left to do
+            return given, dtype
     found = {name: _real(name, value) for name, value in arrays.items()}
     result = np.result_type(*(a.dtype for a in found.values()))
     computed = np.dtype(np.float32) if result == _TOO_SMALL_TO_SUM_IN else result
     return [a.astype(computed, copy=False) for a in found.values()], result
-
-
-def _are_ready(values: list[Any]) -> bool:
-    """Tell whether these are arrays of one dtype to compute in: then nothing is left to do."""
-    dtype = getattr(values[0], "dtype", None)
-    if dtype is not _SINGLE and dtype is not _DOUBLE:
-        return False
-    for value in values:  # noqa: SIM110 – a generator would cost more than the question
-        if type(value) is not np.ndarray or value.dtype is not dtype:
-            return False
-    return True
 
 
 def _real(name: str, value: Any) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 from convbp.arrays import Array, checked, must_have_shape, shape_must_have_axes
 from convbp.geometry import ConvGeometry, conv_geometry
 from convbp.kernels import backend as choose_backend
+from convbp.kernels.bias import add_bias, bias_gradient
 from convbp.options import remembered
 from convbp.ranks import CELLS, TAPS, each_rank
 
@@ -92,9 +93,9 @@ def _conv(
     array([[[[[28.]]]]])
     """
     (x, w, *bias), dtype = checked(x=x, w=w) if b is None else checked(x=x, w=w, b=b)
-    g = _geometry(rank, x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    y = choose_backend(backend, x.dtype).conv(x, w, g)
-    return add_bias(y, bias, g.filters).astype(dtype, copy=False)
+    g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
+    y = choose_backend(backend, x.dtype, g.multiplies).conv(x, w, g)
+    return with_bias(y, bias).astype(dtype, copy=False)
 
 
 def _conv_backward(
@@ -166,17 +167,16 @@ def _conv_backward(
     """
     wanted = checked_need(need)
     (dy, x, w), dtype = checked(dy=dy, x=x, w=w)
-    g = _geometry(rank, x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
     must_have_shape("dy", dy, g.output_shape, "as the forward call returns")
-    kernels = choose_backend(backend, x.dtype)
-    dx = dw = None
-    if "dx" in wanted and "dw" in wanted:
-        dx, dw = kernels.conv_backward(dy, x, w, g)
-    elif "dx" in wanted:
-        dx = kernels.conv_dx(dy, w, g)
-    elif "dw" in wanted:
-        dw = kernels.conv_dw(dy, x, g)
-    return gradients_as(dtype, dx, dw, bias_gradient(dy) if "db" in wanted else None)
+    kernels = choose_backend(backend, x.dtype, g.multiplies)
+    if len(wanted) == len(GRADIENTS):
+        gradients = ConvGradients(*kernels.conv_backward(dy, x, w, g))
+    else:
+        dx = kernels.conv_dx(dy, w, g) if "dx" in wanted else None
+        dw = kernels.conv_dw(dy, x, g) if "dw" in wanted else None
+        gradients = ConvGradients(dx, dw, bias_gradient(dy) if "db" in wanted else None)
+    return gradients if x.dtype == dtype else rounded(gradients, dtype)
 
 
 conv1d, conv2d, conv3d = each_rank(_conv)
@@ -184,9 +184,13 @@ conv1d_backward, conv2d_backward, conv3d_backward = each_rank(_conv_backward)
 
 
 @remembered
-def _geometry(rank: int, x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: object) -> ConvGeometry:
+def _geometry(
+    shapes: tuple[tuple[int, ...], ...], rank: int, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> ConvGeometry:
+    x_shape, w_shape = shapes
     shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
     shape_must_have_axes("w", w_shape, f"F, C/groups, {TAPS[rank]}")
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     return conv_geometry(x_shape, w_shape, **options)
 
 
@@ -202,19 +206,14 @@ def checked_need(need: Collection[str]) -> Collection[str]:
     return frozenset(need)
 
 
-def gradients_as(dtype: np.dtype[Any], *gradients: Array | None) -> ConvGradients:
-    """Return dx, dw and db in the dtype of the result, those of them that were computed."""
+def rounded(gradients: ConvGradients, dtype: np.dtype[Any]) -> ConvGradients:
+    """Return the gradients in the dtype of the result, where that is another than they were computed in."""
     return ConvGradients(*(None if a is None else a.astype(dtype, copy=False) for a in gradients))
 
 
-def add_bias(y: Array, bias: list[Array], maps: int) -> Array:
+def with_bias(y: Array, bias: list[Array]) -> Array:
     """Add one number to each map of `y`, where there is a bias."""
     for b in bias:
-        must_have_shape("b", b, (maps,), "one bias for each output map")
-        y += b.reshape(-1, *(1,) * (y.ndim - 2))
+        must_have_shape("b", b, y.shape[1:2], "one bias for each output map")
+        add_bias(y, b)
     return y
-
-
-def bias_gradient(dy: Array) -> Array:
-    """Sum `dy` over samples and positions: a bias is added to every one of them."""
-    return np.add.reduce(dy, axis=(0, *range(2, dy.ndim)))

@@ -10,13 +10,13 @@ from convbp.arrays import Array, checked, must_have_shape, shape_must_have_axes
 from convbp.conv import (
     GRADIENTS,
     ConvGradients,
-    add_bias,
-    bias_gradient,
     checked_need,
-    gradients_as,
+    rounded,
+    with_bias,
 )
 from convbp.geometry import ConvGeometry, transpose_geometry
 from convbp.kernels import backend as choose_backend
+from convbp.kernels.bias import bias_gradient
 from convbp.options import remembered
 from convbp.ranks import CELLS, TAPS, each_rank
 
@@ -95,10 +95,9 @@ def _conv_transpose(
     array([[[[[ 1., 12., 20.]]]]])
     """
     (x, w, *bias), dtype = checked(x=x, w=w) if b is None else checked(x=x, w=w, b=b)
-    spacing = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    g = _geometry(rank, x.shape, w.shape, groups=groups, **spacing)
-    y = choose_backend(backend, x.dtype).conv_dx(x, w, g)
-    return add_bias(y, bias, g.channels).astype(dtype, copy=False)
+    g = _geometry((x.shape, w.shape), rank, stride, padding, output_padding, dilation, groups)
+    y = choose_backend(backend, x.dtype, g.multiplies).conv_dx(x, w, g)
+    return with_bias(y, bias).astype(dtype, copy=False)
 
 
 def _conv_transpose_backward(
@@ -157,13 +156,13 @@ def _conv_transpose_backward(
     """
     wanted = checked_need(need)
     (dy, x, w), dtype = checked(dy=dy, x=x, w=w)
-    spacing = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    g = _geometry(rank, x.shape, w.shape, groups=groups, **spacing)
+    g = _geometry((x.shape, w.shape), rank, stride, padding, output_padding, dilation, groups)
     must_have_shape("dy", dy, g.input_shape, "as the forward call returns")
-    kernels = choose_backend(backend, x.dtype)
+    kernels = choose_backend(backend, x.dtype, g.multiplies)
     dx = kernels.conv(dy, w, g) if "dx" in wanted else None
     dw = kernels.conv_dw(x, dy, g) if "dw" in wanted else None
-    return gradients_as(dtype, dx, dw, bias_gradient(dy) if "db" in wanted else None)
+    gradients = ConvGradients(dx, dw, bias_gradient(dy) if "db" in wanted else None)
+    return gradients if x.dtype == dtype else rounded(gradients, dtype)
 
 
 conv_transpose1d, conv_transpose2d, conv_transpose3d = each_rank(_conv_transpose)
@@ -171,7 +170,23 @@ conv_transpose1d_backward, conv_transpose2d_backward, conv_transpose3d_backward 
 
 
 @remembered
-def _geometry(rank: int, x_shape: tuple[int, ...], w_shape: tuple[int, ...], **options: object) -> ConvGeometry:
+def _geometry(
+    shapes: tuple[tuple[int, ...], ...],
+    rank: int,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    dilation: Any,
+    groups: Any,
+) -> ConvGeometry:
+    x_shape, w_shape = shapes
     shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
     shape_must_have_axes("w", w_shape, f"C, F/groups, {TAPS[rank]}")
+    options = {
+        "stride": stride,
+        "padding": padding,
+        "output_padding": output_padding,
+        "dilation": dilation,
+        "groups": groups,
+    }
     return transpose_geometry(x_shape, w_shape, **options)

@@ -17,12 +17,24 @@ from numba import config
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, long_axes, row_runs
+from convbp.kernels.bias import bias_gradient
 from convbp.kernels.compiled_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
 from convbp.kernels.jit import compiled
 
 fast: Any = None if config.DISABLE_JIT else import_module("convbp.kernels.fast")  # type: ignore[attr-defined]
 
-__all__ = ["conv", "conv_backward", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
+__all__ = [
+    "conv",
+    "conv_backward",
+    "conv_dw",
+    "conv_dx",
+    "exp_dx",
+    "exp_sum",
+    "lp_dx",
+    "lp_sum",
+    "max_pool",
+    "max_pool_dx",
+]
 
 SMALL = 1 << 17  # products up to which a plain loop beats handing out jobs
 
@@ -53,12 +65,13 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     return dw
 
 
-def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array]:
+def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]:
     if _is_worth_a_tile(g):
-        return conv_dx(dy, w, g), conv_dw(dy, x, g)
-    dx, dw = np.empty(g.input_shape, dy.dtype), np.empty(g.weight_shape, x.dtype)
-    _conv_backward(dx.ravel(), dw.ravel(), _flat(dy), _flat(x), _flat(w), *_tables(g))
-    return dx, dw
+        return conv_dx(dy, w, g), conv_dw(dy, x, g), bias_gradient(dy)
+    dtype = x.dtype
+    dx, dw, db = np.empty(g.input_shape, dtype), np.empty(g.weight_shape, dtype), np.empty(g.filters, dtype)
+    _conv_backward(dx.ravel(), dw.ravel(), db, _flat(dy), _flat(x), _flat(w), *_tables(g))
+    return dx, dw, db
 
 
 def _is_worth_a_tile(g: ConvGeometry) -> bool:
@@ -66,7 +79,7 @@ def _is_worth_a_tile(g: ConvGeometry) -> bool:
 
 
 def _flat(a: Array) -> Array:
-    """View `a` flat, or a copy where it does not lie in order and open to writing: one compiled signature serves all."""
+    """View `a` flat, or a copy of it if not in order, aligned and writeable: one compiled signature serves all."""
     return a.ravel() if a.flags.carray else a.copy().ravel()
 
 
@@ -74,7 +87,7 @@ def _flat(a: Array) -> Array:
 def _tables(g: ConvGeometry) -> tuple[Array, Array, Array]:
     """Return the number of images with their steps, the planes and the runs.
 
-    steps: images, cells of one in x, cells of one in y, stride along a row;
+    steps: images, cells of one in x, cells of one in y, cells of a map, stride along a row;
     planes[pair]: for each filter and channel that meet, the begin of their planes in x, w and y;
     runs[run]: as `row_runs` says.
 
@@ -82,7 +95,7 @@ def _tables(g: ConvGeometry) -> tuple[Array, Array, Array]:
     """
     cells, taps, outputs = (prod(shape[2:]) for shape in (g.input_shape, g.weight_shape, g.output_shape))
     channels = g.channels // g.groups
-    steps = g.batch, g.channels * cells, g.filters * outputs, long_axes(g)[-1].stride
+    steps = g.batch, g.channels * cells, g.filters * outputs, outputs, long_axes(g)[-1].stride
     planes = [
         ((f // (g.filters // g.groups) * channels + c) * cells, (f * channels + c) * taps, f * outputs)
         for f in range(g.filters)
@@ -94,7 +107,7 @@ def _tables(g: ConvGeometry) -> tuple[Array, Array, Array]:
 
 @compiled
 def _conv(y, x, w, steps, planes, runs):  # type: ignore[no-untyped-def]
-    images, x_image, y_image, stride = steps[0], steps[1], steps[2], steps[3]
+    images, x_image, y_image, _, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
     y[:] = 0
     for n in range(images):
         for x_plane, w_plane, y_plane in planes:
@@ -107,7 +120,7 @@ def _conv(y, x, w, steps, planes, runs):  # type: ignore[no-untyped-def]
 
 @compiled
 def _conv_dx(dx, dy, w, steps, planes, runs):  # type: ignore[no-untyped-def]
-    images, x_image, y_image, stride = steps[0], steps[1], steps[2], steps[3]
+    images, x_image, y_image, _, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
     dx[:] = 0
     for n in range(images):
         for x_plane, w_plane, y_plane in planes:
@@ -120,7 +133,7 @@ def _conv_dx(dx, dy, w, steps, planes, runs):  # type: ignore[no-untyped-def]
 
 @compiled
 def _conv_dw(dw, dy, x, steps, planes, runs):  # type: ignore[no-untyped-def]
-    images, x_image, y_image, stride = steps[0], steps[1], steps[2], steps[3]
+    images, x_image, y_image, _, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
     dw[:] = 0
     for n in range(images):
         for x_plane, w_plane, y_plane in planes:
@@ -133,9 +146,9 @@ def _conv_dw(dw, dy, x, steps, planes, runs):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _conv_backward(dx, dw, dy, x, w, steps, planes, runs):  # type: ignore[no-untyped-def]
-    """Compute what the two above do, in one pass."""
-    images, x_image, y_image, stride = steps[0], steps[1], steps[2], steps[3]
+def _conv_backward(dx, dw, db, dy, x, w, steps, planes, runs):  # type: ignore[no-untyped-def]
+    """Do what the two above do, in one pass, and sum up each map."""
+    images, x_image, y_image, outputs, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
     dx[:] = 0
     dw[:] = 0
     for n in range(images):
@@ -147,3 +160,9 @@ def _conv_backward(dx, dw, dy, x, w, steps, planes, runs):  # type: ignore[no-un
                     dx[i + stride * j] += weight * dy[o + j]
                     total += x[i + stride * j] * dy[o + j]
                 dw[w_plane + tap] += total
+    for f in range(y_image // outputs):
+        total = 0.0
+        for n in range(images):
+            for o in range(outputs):
+                total += dy[n * y_image + f * outputs + o]
+        db[f] = total

@@ -13,9 +13,21 @@ from numpy.lib.stride_tricks import as_strided
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, tap_slices
+from convbp.kernels.bias import bias_gradient
 from convbp.kernels.vectorised_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
 
-__all__ = ["conv", "conv_backward", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
+__all__ = [
+    "conv",
+    "conv_backward",
+    "conv_dw",
+    "conv_dx",
+    "exp_dx",
+    "exp_sum",
+    "lp_dx",
+    "lp_sum",
+    "max_pool",
+    "max_pool_dx",
+]
 
 COLUMN_BYTES = 4 << 20
 
@@ -51,8 +63,8 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     return dw.reshape(g.weight_shape)
 
 
-def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array]:
-    return conv_dx(dy, w, g), conv_dw(dy, x, g)
+def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]:
+    return conv_dx(dy, w, g), conv_dw(dy, x, g), bias_gradient(dy)
 
 
 def _chunks(g: ConvGeometry, dtype: np.dtype) -> Iterator[slice]:
