@@ -190,8 +190,7 @@ def _geometry(
     x_shape, w_shape = shapes
     shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
     shape_must_have_axes("w", w_shape, f"F, C/groups, {TAPS[rank]}")
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    return conv_geometry(x_shape, w_shape, **options)
+    return conv_geometry(x_shape, w_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
 
 def checked_need(need: Collection[str]) -> Collection[str]:

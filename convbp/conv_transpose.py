@@ -182,11 +182,5 @@ def _geometry(
     x_shape, w_shape = shapes
     shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
     shape_must_have_axes("w", w_shape, f"C, F/groups, {TAPS[rank]}")
-    options = {
-        "stride": stride,
-        "padding": padding,
-        "output_padding": output_padding,
-        "dilation": dilation,
-        "groups": groups,
-    }
-    return transpose_geometry(x_shape, w_shape, **options)
+    spacing = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    return transpose_geometry(x_shape, w_shape, groups=groups, **spacing)
