@@ -92,10 +92,16 @@ def _conv(
     >>> conv3d(np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))  # 0 + 1 + … + 7
     array([[[[[28.]]]]])
     """
-    (x, w, *bias), dtype = checked(x=x, w=w) if b is None else checked(x=x, w=w, b=b)
+    if b is None:
+        (x, w), dtype = checked(x=x, w=w)
+    else:
+        (x, w, b), dtype = checked(x=x, w=w, b=b)
     g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
     y = choose_backend(backend, x.dtype, g.multiplies).conv(x, w, g)
-    return with_bias(y, bias).astype(dtype, copy=False)
+    if b is not None:
+        must_have_shape("b", b, y.shape[1:2], "one bias for each output map")
+        add_bias(y, b)
+    return y.astype(dtype, copy=False)
 
 
 def _conv_backward(
@@ -208,11 +214,3 @@ def checked_need(need: Collection[str]) -> Collection[str]:
 def rounded(gradients: ConvGradients, dtype: np.dtype[Any]) -> ConvGradients:
     """Return the gradients in the dtype of the result, where that is another than they were computed in."""
     return ConvGradients(*(None if a is None else a.astype(dtype, copy=False) for a in gradients))
-
-
-def with_bias(y: Array, bias: list[Array]) -> Array:
-    """Add one number to each map of `y`, where there is a bias."""
-    for b in bias:
-        must_have_shape("b", b, y.shape[1:2], "one bias for each output map")
-        add_bias(y, b)
-    return y

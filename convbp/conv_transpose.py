@@ -12,11 +12,10 @@ from convbp.conv import (
     ConvGradients,
     checked_need,
     rounded,
-    with_bias,
 )
 from convbp.geometry import ConvGeometry, transpose_geometry
 from convbp.kernels import backend as choose_backend
-from convbp.kernels.bias import bias_gradient
+from convbp.kernels.bias import add_bias, bias_gradient
 from convbp.options import remembered
 from convbp.ranks import CELLS, TAPS, each_rank
 
@@ -94,10 +93,16 @@ def _conv_transpose(
     >>> conv_transpose3d([[[[[1, 10]]]]], [[[[[1, 2]]]]])
     array([[[[[ 1., 12., 20.]]]]])
     """
-    (x, w, *bias), dtype = checked(x=x, w=w) if b is None else checked(x=x, w=w, b=b)
+    if b is None:
+        (x, w), dtype = checked(x=x, w=w)
+    else:
+        (x, w, b), dtype = checked(x=x, w=w, b=b)
     g = _geometry((x.shape, w.shape), rank, stride, padding, output_padding, dilation, groups)
     y = choose_backend(backend, x.dtype, g.multiplies).conv_dx(x, w, g)
-    return with_bias(y, bias).astype(dtype, copy=False)
+    if b is not None:
+        must_have_shape("b", b, y.shape[1:2], "one bias for each output map")
+        add_bias(y, b)
+    return y.astype(dtype, copy=False)
 
 
 def _conv_transpose_backward(

@@ -5,10 +5,9 @@ import numpy as np
 from convbp.arrays import Array
 
 
-def add_bias(y: Array, b: Array) -> Array:
+def add_bias(y: Array, b: Array) -> None:
     """Add b (F,) to the maps of y (N, F, …), in place."""
     y += b.reshape(-1, *(1,) * (y.ndim - 2))
-    return y
 
 
 def bias_gradient(dy: Array) -> Array:

@@ -161,7 +161,7 @@ def _conv_backward(dx, dw, db, dy, x, w, steps, planes, runs):  # type: ignore[n
                     total += x[i + stride * j] * dy[o + j]
                 dw[w_plane + tap] += total
     for f in range(y_image // outputs):
-        total = 0.0
+        total = np.float64(0)
         for n in range(images):
             for o in range(outputs):
                 total += dy[n * y_image + f * outputs + o]
