@@ -61,8 +61,9 @@ CHOICES = ("auto", *MODULES)
 WORTH_COMPILING = 1 << 26
 """Scalar products of a layer's forward pass from which "auto" takes Numba.
 
-There NumPy needs 3 to 6 ms forward and 7 to 14 ms backward, and Numba about half of that. Numba's own price is a second
-in each process, and 10 to 20 s once for a dtype on a machine: only many calls of large layers earn it back.
+There, on one thread, NumPy needs 2 to 5 ms forward and 4 to 16 ms backward, and Numba about two thirds of that. Numba's
+own price is a second in each process and 10 to 20 s once for a dtype on a machine, so it must have much to do: at the
+border some thousand calls earn that back, at ten times the products some hundred.
 """
 
 _preferred: ContextVar[str] = ContextVar("convbp_backend", default="auto")
