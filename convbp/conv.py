@@ -59,7 +59,7 @@ def _conv(
     Returns
     -------
     y : array (N, F, O…)
-        Along each axis O = ⌊(L + before + after − dilation·(K−1) − 1)/stride⌋ + 1.
+        Along an axis of L cells and K taps, O = ⌊(L + before + after − dilation·(K−1) − 1)/stride⌋ + 1.
 
     Raises
     ------

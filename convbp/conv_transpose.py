@@ -7,12 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from convbp.arrays import Array, checked, must_have_shape, shape_must_have_axes
-from convbp.conv import (
-    GRADIENTS,
-    ConvGradients,
-    checked_need,
-    rounded,
-)
+from convbp.conv import GRADIENTS, ConvGradients, checked_need, rounded
 from convbp.geometry import ConvGeometry, transpose_geometry
 from convbp.kernels import backend as choose_backend
 from convbp.kernels.bias import add_bias, bias_gradient
@@ -57,7 +52,7 @@ def _conv_transpose(
     Returns
     -------
     y : array (N, F, O…)
-        Along each axis O = stride·(L−1) + dilation·(K−1) + 1 − before − after + output_padding.
+        Along an axis of L cells and K taps, O = stride·(L−1) + dilation·(K−1) + 1 − before − after + output_padding.
 
     Raises
     ------

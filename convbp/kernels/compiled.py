@@ -36,7 +36,7 @@ __all__ = [
     "max_pool_dx",
 ]
 
-SMALL = 1 << 17  # products up to which a plain loop beats handing out jobs
+SMALL = 1 << 17  # products for each result up to which a plain loop beats handing out jobs
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
@@ -66,7 +66,7 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
 
 
 def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]:
-    if _is_worth_a_tile(g):
+    if _is_worth_a_tile(g, results=2):
         return conv_dx(dy, w, g), conv_dw(dy, x, g), bias_gradient(dy)
     dtype = x.dtype
     dx, dw, db = np.empty(g.input_shape, dtype), np.empty(g.weight_shape, dtype), np.empty(g.filters, dtype)
@@ -74,8 +74,8 @@ def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array
     return dx, dw, db
 
 
-def _is_worth_a_tile(g: ConvGeometry) -> bool:
-    return fast is not None and g.multiplies > SMALL
+def _is_worth_a_tile(g: ConvGeometry, results: int = 1) -> bool:
+    return fast is not None and g.multiplies > SMALL * results
 
 
 def _flat(a: Array) -> Array:
