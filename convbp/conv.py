@@ -54,7 +54,7 @@ def _conv(
     groups : int
         Number of equal groups of channels that do not see each other.
     backend : {"auto", "loops", "numpy", "numba"}
-        See `use_backend`.
+        "auto" is NumPy for small layers and Numba, if it is installed, for large ones; see `use_backend`.
 
     Returns
     -------
