@@ -8,6 +8,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 KINDS = "float16, float32, float64, integer or object"
 _TOO_SMALL_TO_SUM_IN = np.dtype(np.float16)
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def checked(**arrays: Any) -> tuple[list[Array], np.dtype[Any]]:
@@ -21,6 +22,14 @@ def checked(**arrays: Any) -> tuple[list[Array], np.dtype[Any]]:
     TypeError
         For masked, boolean, complex, text or other arrays, and for objects that do not add and multiply.
     """
+    given = list(arrays.values())
+    dtype = getattr(given[0], "dtype", None)
+    if dtype is _SINGLE or dtype is _DOUBLE:
+        for value in given:
+            if type(value) is not np.ndarray or value.dtype is not dtype:
+                break
+        else:  # nothing is left to do
+            return given, dtype
     found = {name: _real(name, value) for name, value in arrays.items()}
     result = np.result_type(*(a.dtype for a in found.values()))
     computed = np.dtype(np.float32) if result == _TOO_SMALL_TO_SUM_IN else result
@@ -47,9 +56,14 @@ def _real(name: str, value: Any) -> Array:
 
 def must_have_axes(name: str, array: Array, axes: str) -> None:
     """Check that `array` has the axes named in `axes`, such as "N, C, L"."""
+    shape_must_have_axes(name, array.shape, axes)
+
+
+def shape_must_have_axes(name: str, shape: tuple[int, ...], axes: str) -> None:
+    """Check that the array called `name`, which has `shape`, has the axes named in `axes`."""
     rank = axes.count(",") + 1
-    if array.ndim != rank:
-        raise ValueError(f"{name} must have {rank} axes ({axes}); got {array.ndim} in shape {array.shape}")
+    if len(shape) != rank:
+        raise ValueError(f"{name} must have {rank} axes ({axes}); got {len(shape)} in shape {shape}")
 
 
 def must_have_shape(name: str, array: Array, shape: tuple[int, ...], why: str) -> None:

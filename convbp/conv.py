@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convbp.arrays import Array, checked, must_have_axes, must_have_shape
+from convbp.arrays import Array, checked, must_have_shape, shape_must_have_axes
 from convbp.geometry import ConvGeometry, conv_geometry
 from convbp.kernels import backend as choose_backend
+from convbp.kernels.bias import add_bias, bias_gradient
+from convbp.options import remembered
+from convbp.ranks import CELLS, TAPS, each_rank
 
-INPUT_AXES = {1: "N, C, L", 2: "N, C, H, W", 3: "N, C, D, H, W"}
-FILTER_AXES = {1: "F, C/groups, K", 2: "F, C/groups, KH, KW", 3: "F, C/groups, KD, KH, KW"}
 GRADIENTS = ("dx", "dw", "db")
 
 
@@ -22,7 +23,8 @@ class ConvGradients(NamedTuple):
     db: Array | None
 
 
-def conv2d(
+def _conv(
+    rank: int,
     x: Any,
     w: Any,
     b: Any = None,
@@ -33,13 +35,13 @@ def conv2d(
     groups: int = 1,
     backend: str = "auto",
 ) -> Array:
-    """Convolve images with filters, as frameworks do: cross-correlation, summed over the channels of a group.
+    """Convolve with filters, as frameworks do: cross-correlation, summed over the channels of a group.
 
     Parameters
     ----------
-    x : array (N, C, H, W)
-        N images of C channels. Integers are computed in float64; object arrays (fractions, symbols) stay exact.
-    w : array (F, C/groups, KH, KW)
+    x : array (N, C, L…)
+        N samples of C channels. Integers are computed in float64; object arrays (fractions, symbols) stay exact.
+    w : array (F, C/groups, K…)
         One filter for each of the F output maps.
     b : array (F,), optional
         One bias for each map.
@@ -52,12 +54,12 @@ def conv2d(
     groups : int
         Number of equal groups of channels that do not see each other.
     backend : {"auto", "loops", "numpy", "numba"}
-        See `use_backend`.
+        "auto" is NumPy for small layers and Numba, if it is installed, for large ones; see `use_backend`.
 
     Returns
     -------
-    y : array (N, F, OH, OW)
-        OH = ⌊(H + before + after − dilation·(KH−1) − 1)/stride⌋ + 1, and OW alike.
+    y : array (N, F, O…)
+        Along an axis of L cells and K taps, O = ⌊(L + before + after − dilation·(K−1) − 1)/stride⌋ + 1.
 
     Raises
     ------
@@ -68,95 +70,42 @@ def conv2d(
 
     See Also
     --------
-    conv2d_backward : the gradients.
-    conv_transpose2d : the transpose.
+    conv*d_backward : the gradients.
+    conv_transpose*d : the transpose.
 
     Notes
     -----
-    y[n,f,i,j] = b[f] + Σ_c Σ_p Σ_q w[f,c,p,q] · x[n,c,r,s] with r = stride·i + dilation·p − before,
-    s from j and q alike, where cells outside x count as 0.
-
-    Examples
-    --------
-    >>> x = [[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]]
-    >>> w = [[[[1, 0], [0, -1]]]]
-    >>> conv2d(x, w)
-    array([[[[ 0.,  1.],
-             [ 1., -3.]]]])
-    """
-    return _conv(2, x, w, b, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def conv1d(
-    x: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    backend: str = "auto",
-) -> Array:
-    """Convolve signals with filters: `conv2d` along one axis.
-
-    Parameters
-    ----------
-    x : array (N, C, L)
-    w : array (F, C/groups, K)
-    b : array (F,), optional
-    stride, padding, dilation, groups, backend
-        As in `conv2d`; a (before, after) padding is written ``[(before, after)]``.
-
-    Returns
-    -------
-    y : array (N, F, O)
-        y[n,f,o] = b[f] + Σ_c Σ_k w[f,c,k] · x[n,c, stride·o + dilation·k − before].
+    y[n,f,o] = b[f] + Σ_c Σ_k w[f,c,k] · x[n,c,i] with i = stride·o + dilation·k − before along each axis, where cells
+    outside x count as 0.
 
     Examples
     --------
     >>> conv1d([[[1, 2, 4, 7]]], [[[1, 0, -1]]], padding="same")
     array([[[-2., -3., -5.,  4.]]])
-    """
-    return _conv(1, x, w, b, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
+    >>> x = [[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]]
+    >>> w = [[[[1, 0], [0, -1]]]]
+    >>> conv2d(x, w)
+    array([[[[ 0.,  1.],
+             [ 1., -3.]]]])
 
-def conv3d(
-    x: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    backend: str = "auto",
-) -> Array:
-    """Convolve volumes with filters: `conv2d` along three axes.
-
-    Parameters
-    ----------
-    x : array (N, C, D, H, W)
-    w : array (F, C/groups, KD, KH, KW)
-    b : array (F,), optional
-    stride, padding, dilation, groups, backend
-        As in `conv2d`.
-
-    Returns
-    -------
-    y : array (N, F, OD, OH, OW)
-
-    Examples
-    --------
-    A filter of eight ones adds up each cube of 2 × 2 × 2 cells:
-
-    >>> conv3d(np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))
+    >>> conv3d(np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))  # 0 + 1 + … + 7
     array([[[[[28.]]]]])
     """
-    return _conv(3, x, w, b, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    if b is None:
+        (x, w), dtype = checked(x=x, w=w)
+    else:
+        (x, w, b), dtype = checked(x=x, w=w, b=b)
+    g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
+    y = choose_backend(backend, x.dtype, g.multiplies).conv(x, w, g)
+    if b is not None:
+        must_have_shape("b", b, y.shape[1:2], "one bias for each output map")
+        add_bias(y, b)
+    return y.astype(dtype, copy=False)
 
 
-def conv2d_backward(
+def _conv_backward(
+    rank: int,
     dy: Any,
     x: Any,
     w: Any,
@@ -168,14 +117,14 @@ def conv2d_backward(
     need: Collection[str] = GRADIENTS,
     backend: str = "auto",
 ) -> ConvGradients:
-    """Carry the gradient of a loss back through `conv2d`, to its input, its filters and its biases.
+    """Carry the gradient of a loss back through `conv*d`, to its input, its filters and its biases.
 
     Each input cell collects one term for every window that reads it, each weight one for every position of its filter,
     each bias one for every cell of its map.
 
     Parameters
     ----------
-    dy : array (N, F, OH, OW)
+    dy : array (N, F, O…)
         Gradient of the loss with respect to the output of the forward call.
     x, w, stride, padding, dilation, groups, backend
         What the forward call took, unchanged.
@@ -185,25 +134,28 @@ def conv2d_backward(
     Returns
     -------
     ConvGradients
-        ``dx`` (N, C, H, W), ``dw`` (F, C/groups, KH, KW) and ``db`` (F,), with None for what was not asked. `db` is the
-        sum of dy over images and positions, whether or not the forward call had a bias.
+        ``dx`` (N, C, L…), ``dw`` (F, C/groups, K…) and ``db`` (F,), with None for what was not asked. `db` is the sum
+        of dy over samples and positions, whether or not the forward call had a bias.
 
     Raises
     ------
     ValueError
-        If `dy` has another shape than the forward call returns, or as in `conv2d`.
+        If `dy` has another shape than the forward call returns, or as in `conv*d`.
     TypeError
-        As in `conv2d`.
+        As in `conv*d`.
 
     Notes
     -----
-    With r = stride·i + dilation·p − before, s from j and q alike, and cells outside x counting as 0:
+    With i = stride·o + dilation·k − before along each axis, and cells outside x counting as 0:
 
-    dw[f,c,p,q] = Σ_n Σ_i Σ_j dy[n,f,i,j] · x[n,c,r,s] over all outputs (i, j);
-    dx[n,c,r,s] = Σ_f Σ_p Σ_q w[f,c,p,q] · dy[n,f,i,j] over the outputs (i, j) that read cell (r, s) through tap (p, q).
+    dw[f,c,k] = Σ_n Σ_o dy[n,f,o] · x[n,c,i] over all outputs o;
+    dx[n,c,i] = Σ_f Σ_k w[f,c,k] · dy[n,f,o] over the outputs o that read cell i through tap k.
 
     Examples
     --------
+    >>> conv1d_backward([[[1, 10]]], [[[1, 2, 4]]], [[[3, 5]]])  # both windows read cell 1
+    ConvGradients(dx=array([[[ 3., 35., 50.]]]), dw=array([[[21., 42.]]]), db=array([11.]))
+
     >>> x = [[[[1, 2, 0], [3, 1, 1], [0, 2, 4]]]]
     >>> w = [[[[1, 0], [0, -1]]]]
     >>> dx, dw, db = conv2d_backward([[[[1, 0], [0, 2]]]], x, w)
@@ -214,110 +166,43 @@ def conv2d_backward(
     >>> dw[0, 0], db
     (array([[3., 4.],
            [7., 9.]]), array([3.]))
-    """
-    return _conv_backward(2, dy, x, w, need, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
-
-def conv1d_backward(
-    dy: Any,
-    x: Any,
-    w: Any,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    need: Collection[str] = GRADIENTS,
-    backend: str = "auto",
-) -> ConvGradients:
-    """Carry the gradient of a loss back through `conv1d`; see `conv2d_backward`.
-
-    Parameters
-    ----------
-    dy : array (N, F, O)
-    x, w, stride, padding, dilation, groups, backend
-        What the forward call took, unchanged.
-    need : collection of {"dx", "dw", "db"}
-
-    Returns
-    -------
-    ConvGradients
-        ``dx`` (N, C, L), ``dw`` (F, C/groups, K) and ``db`` (F,).
-
-    Examples
-    --------
-    Cell 1 is read by both windows, through tap 1 of the first and tap 0 of the second:
-
-    >>> conv1d_backward([[[1, 10]]], [[[1, 2, 4]]], [[[3, 5]]])
-    ConvGradients(dx=array([[[ 3., 35., 50.]]]), dw=array([[[21., 42.]]]), db=array([11.]))
-    """
-    return _conv_backward(1, dy, x, w, need, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def conv3d_backward(
-    dy: Any,
-    x: Any,
-    w: Any,
-    *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    need: Collection[str] = GRADIENTS,
-    backend: str = "auto",
-) -> ConvGradients:
-    """Carry the gradient of a loss back through `conv3d`; see `conv2d_backward`.
-
-    Parameters
-    ----------
-    dy : array (N, F, OD, OH, OW)
-    x, w, stride, padding, dilation, groups, backend
-        What the forward call took, unchanged.
-    need : collection of {"dx", "dw", "db"}
-
-    Returns
-    -------
-    ConvGradients
-        ``dx`` (N, C, D, H, W), ``dw`` (F, C/groups, KD, KH, KW) and ``db`` (F,).
-
-    Examples
-    --------
     >>> dx, dw, db = conv3d_backward([[[[[2]]]]], np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))
     >>> dx.ravel(), dw.ravel(), db
     (array([2., 2., 2., 2., 2., 2., 2., 2.]), array([ 0.,  2.,  4.,  6.,  8., 10., 12., 14.]), array([2.]))
     """
-    return _conv_backward(3, dy, x, w, need, backend, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def _conv(rank: int, x: Any, w: Any, b: Any, backend: str, **options: Any) -> Array:
-    given = {"x": x, "w": w} if b is None else {"x": x, "w": w, "b": b}
-    (x, w, *bias), dtype = checked(**given)
-    must_have_axes("x", x, INPUT_AXES[rank])
-    must_have_axes("w", w, FILTER_AXES[rank])
-    g = conv_geometry(x.shape, w.shape, **options)
-    y = choose_backend(backend, x.dtype).conv(x, w, g)
-    return add_bias(y, bias, g.filters).astype(dtype, copy=False)
-
-
-def _conv_backward(
-    rank: int, dy: Any, x: Any, w: Any, need: Collection[str], backend: str, **options: Any
-) -> ConvGradients:
     wanted = checked_need(need)
     (dy, x, w), dtype = checked(dy=dy, x=x, w=w)
-    must_have_axes("x", x, INPUT_AXES[rank])
-    must_have_axes("w", w, FILTER_AXES[rank])
-    g: ConvGeometry = conv_geometry(x.shape, w.shape, **options)
+    g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
     must_have_shape("dy", dy, g.output_shape, "as the forward call returns")
-    kernels = choose_backend(backend, x.dtype)
-    return ConvGradients(
-        dx=kernels.conv_dx(dy, w, g).astype(dtype, copy=False) if "dx" in wanted else None,
-        dw=kernels.conv_dw(dy, x, g).astype(dtype, copy=False) if "dw" in wanted else None,
-        db=bias_gradient(dy).astype(dtype, copy=False) if "db" in wanted else None,
-    )
+    kernels = choose_backend(backend, x.dtype, g.multiplies)
+    if len(wanted) == len(GRADIENTS):
+        gradients = ConvGradients(*kernels.conv_backward(dy, x, w, g))
+    else:
+        dx = kernels.conv_dx(dy, w, g) if "dx" in wanted else None
+        dw = kernels.conv_dw(dy, x, g) if "dw" in wanted else None
+        gradients = ConvGradients(dx, dw, bias_gradient(dy) if "db" in wanted else None)
+    return gradients if x.dtype == dtype else rounded(gradients, dtype)
 
 
-def checked_need(need: Collection[str]) -> frozenset[str]:
+conv1d, conv2d, conv3d = each_rank(_conv)
+conv1d_backward, conv2d_backward, conv3d_backward = each_rank(_conv_backward)
+
+
+@remembered
+def _geometry(
+    shapes: tuple[tuple[int, ...], ...], rank: int, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> ConvGeometry:
+    x_shape, w_shape = shapes
+    shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
+    shape_must_have_axes("w", w_shape, f"F, C/groups, {TAPS[rank]}")
+    return conv_geometry(x_shape, w_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+
+
+def checked_need(need: Collection[str]) -> Collection[str]:
     """Check the names of the gradients that are asked for."""
+    if need is GRADIENTS:
+        return need
     if isinstance(need, str) or not isinstance(need, Collection):
         raise TypeError(f"need must be a collection of names out of {GRADIENTS}; got {need!r}")
     unknown = [name for name in need if name not in GRADIENTS]
@@ -326,14 +211,6 @@ def checked_need(need: Collection[str]) -> frozenset[str]:
     return frozenset(need)
 
 
-def add_bias(y: Array, bias: list[Array], maps: int) -> Array:
-    """Add one number to each map of `y`, where there is a bias."""
-    for b in bias:
-        must_have_shape("b", b, (maps,), "one bias for each output map")
-        y += b.reshape(-1, *(1,) * (y.ndim - 2))
-    return y
-
-
-def bias_gradient(dy: Array) -> Array:
-    """Sum `dy` over images and positions: a bias is added to every one of them."""
-    return np.add.reduce(dy, axis=(0, *range(2, dy.ndim)))
+def rounded(gradients: ConvGradients, dtype: np.dtype[Any]) -> ConvGradients:
+    """Return the gradients in the dtype of the result, where that is another than they were computed in."""
+    return ConvGradients(*(None if a is None else a.astype(dtype, copy=False) for a in gradients))

@@ -10,7 +10,7 @@ the widgets ask it.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -79,28 +79,30 @@ class Axis(NamedTuple):
         return range(first, max(first, stop))
 
 
-class ConvGeometry(NamedTuple):
-    """A whole convolution, every option spelled out: what a backend is given beside its arrays."""
-
+class _Counts(NamedTuple):
     batch: int
     channels: int
     filters: int
     groups: int
     axes: tuple[Axis, ...]
 
-    @property
+
+class ConvGeometry(_Counts):
+    """A whole convolution, every option spelled out: what a backend is given beside its arrays."""
+
+    @cached_property
     def input_shape(self) -> tuple[int, ...]:
         return (self.batch, self.channels, *(a.size for a in self.axes))
 
-    @property
+    @cached_property
     def weight_shape(self) -> tuple[int, ...]:
         return (self.filters, self.channels // self.groups, *(a.kernel for a in self.axes))
 
-    @property
+    @cached_property
     def output_shape(self) -> tuple[int, ...]:
         return (self.batch, self.filters, *(a.outputs for a in self.axes))
 
-    @property
+    @cached_property
     def multiplies(self) -> int:
         """Scalar products of one forward pass, those with padding counted too."""
         return prod(self.output_shape) * prod(self.weight_shape[1:])
@@ -139,6 +141,33 @@ def tap_slices(g: ConvGeometry) -> tuple[tuple[Any, Any, Any], ...]:
         cells = tuple(_as_slice(a.patch(k)) for a, k in along)
         slices.append((taps, cells, tuple(_as_slice(a.span(k)) for a, k in along)))
     return tuple(slices)
+
+
+def long_axes(g: ConvGeometry) -> tuple[Axis, ...]:
+    """Leave out the axes of a single cell, where that loses nothing: L × 1 is L. The last one left runs along a row."""
+    return tuple(a for a in g.axes if (a.size, a.kernel, a.outputs) != (1, 1, 1)) or g.axes[-1:]
+
+
+def row_runs(g: ConvGeometry) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (tap, cell, output, count): a tap multiplies `count` cells of a row, a stride apart, into as many outputs.
+
+    The same products as `products`, of one plane and one filter, with taps, cells and outputs numbered flat: the rank
+    is gone.
+    """
+    axes = long_axes(g)
+    kernel, sizes, outputs = ([a.kernel for a in axes], [a.size for a in axes], [a.outputs for a in axes])
+    for taps in product(*map(range, kernel)):
+        *spans, row = (a.span(k) for a, k in zip(axes, taps, strict=True))
+        for first in product(*spans, row[:1]):
+            cells = [a.input_cell(o, k) for a, o, k in zip(axes, first, taps, strict=True)]
+            yield _flat(taps, kernel), _flat(cells, sizes), _flat(first, outputs), len(row)
+
+
+def _flat(at: Sequence[int], shape: Sequence[int]) -> int:
+    number = 0
+    for index, size in zip(at, shape, strict=True):
+        number = number * size + index
+    return number
 
 
 def _as_slice(cells: range) -> slice:

@@ -1,7 +1,11 @@
 """What a caller may write for stride, padding and the like, turned into one int or pair for each axis."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from operator import index
+from typing import Any, TypeVar
+
+R = TypeVar("R")
 
 PADDING_RULE = "an int, one int per axis, one (before, after) pair per axis, 'valid' or 'same'"
 
@@ -59,3 +63,28 @@ def at_least(minimum: int, name: str, value: int) -> int:
 def no_empty_axis(name: str, sizes: Sequence[int], shape: Sequence[int]) -> None:
     if 0 in sizes:
         raise ValueError(f"{name} must have no empty axis besides the batch; got shape {tuple(shape)}")
+
+
+def remembered(f: Callable[..., R]) -> Callable[..., R]:
+    """Keep what ``f(shapes, *options)`` returns, for shapes of arrays and whatever options a caller wrote.
+
+    A lookup takes equal options for the same, but 1.0 equals 1 and True does too, and both must be refused. So it is
+    asked for plain options alone; every other call goes to `f`.
+    """
+    kept = lru_cache(maxsize=1024)(f)
+
+    @wraps(f)
+    def look_up(shapes: tuple[tuple[int, ...], ...], *options: Any) -> R:
+        for value in options:
+            if type(value) is not int and not _is_plain(value):
+                return f(shapes, *options)
+        return kept(shapes, *options)
+
+    return look_up
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether `value` is a word, an int or a tuple of such, and of no other kind that equals them."""
+    if type(value) is tuple:
+        return all(map(_is_plain, value))
+    return type(value) is int or type(value) is str

@@ -40,9 +40,15 @@ def _of_rank(rank: int, f: Callable[Concatenate[int, P], R]) -> Callable[P, R]:
     first, *others = whole.parameters.values()
     signature = whole.replace(parameters=others)
 
+    refuse: Callable[..., Any] = signature.bind
+
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        signature.bind(*args, **kwargs)  # else Python would count the rank among the arguments in its messages
-        return f(rank, *args, **kwargs)
+        try:
+            return f(rank, *args, **kwargs)
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise  # from inside f
+        return refuse(*args, **kwargs)  # where Python would count the rank among the arguments in its message
 
     # With the globals of f's module, doctest takes the function for one of that module and runs its examples.
     template = cast(FunctionType, call)

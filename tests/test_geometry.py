@@ -1,14 +1,17 @@
 """The relation i = stride·o + dilation·k − before, read in every direction, against a walk over all of (o, k, i)."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import CONV, TRANSPOSE
+from cases import CONV, TRANSPOSE, Case
 from convbp.geometry import (
     Axis,
     conv_geometry,
+    long_axes,
     products,
+    row_runs,
     transpose_geometry,
     window_axes,
 )
@@ -122,3 +125,35 @@ def test_affected_outputs_have_gaps_and_ends():
     assert affected_outputs(4, 9, 3, dilation=2) == ((0, 2, 4),)
     assert affected_outputs((0, 3), (4, 5), (3, 2)) == ((0,), (2, 3))
     assert affected_outputs((0, 3), (4, 5), (3, 2), padding="same") == ((0, 1), (2, 3))
+
+
+@pytest.mark.parametrize("case", [*CONV, Case((1, 1, 4, 1, 1), (1, 1, 2, 1, 1), {"stride": (2, 1, 1)})], ids=str)
+def test_row_runs_are_the_products_of_one_plane_numbered_flat(case):
+    g = conv_geometry((1, 1, *case.x[2:]), (1, 1, *case.w[2:]), **{**case.options, "groups": 1})
+    step = long_axes(g)[-1].stride
+    unrolled = [(k, i + step * j, o + j) for k, i, o, count in row_runs(g) for j in range(count)]
+
+    def numbers(at, shape):
+        return int(np.ravel_multi_index(at, shape))
+
+    expected = {
+        (numbers(at_w, g.weight_shape), numbers(at_x, g.input_shape), numbers(at_y, g.output_shape))
+        for at_x, at_w, at_y in products(g)
+    }
+    assert set(unrolled) == expected
+    assert len(unrolled) == len(expected)
+
+
+def test_axes_of_one_cell_do_not_cut_the_runs():
+    one, two = (
+        conv_geometry((1, 1, *size), (1, 1, *taps), stride=2) for size, taps in (((9,), (3,)), ((9, 1), (3, 1)))
+    )
+    assert list(row_runs(two)) == list(row_runs(one)) == [(0, 0, 0, 4), (1, 1, 0, 4), (2, 2, 0, 4)]
+
+
+def test_a_geometry_is_equal_and_hashes_by_its_ints_whatever_was_asked_of_it():
+    one, other = (conv_geometry((1, 2, 7), (3, 2, 2)) for _ in range(2))
+    assert one.multiplies == 1 * 3 * 6 * 2 * 2
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one._replace(batch=5).output_shape == (5, 3, 6)

@@ -29,6 +29,35 @@ def test_objects_go_to_the_loops():
     assert kernels.backend("auto", OBJECT).__name__ == "convbp.kernels.loops"
 
 
+needs_numba = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
+
+
+@needs_numba
+def test_auto_leaves_to_numpy_what_numpy_does_in_a_few_milliseconds():
+    names = [kernels.backend("auto", DOUBLE, kernels.WORTH_COMPILING + more).__name__ for more in (-1, 0)]
+    assert names == ["convbp.kernels.vectorised", "convbp.kernels.compiled"]
+    assert kernels.backend("numpy", DOUBLE, 1 << 40).__name__ == "convbp.kernels.vectorised"
+    assert kernels.backend("auto", OBJECT, 1 << 40).__name__ == "convbp.kernels.loops"
+    with convbp.use_backend("numpy"):
+        assert kernels.backend("auto", DOUBLE, 1 << 40).__name__ == "convbp.kernels.vectorised"
+
+
+@needs_numba
+def test_auto_asks_for_the_products_of_the_layer(monkeypatch):
+    x, w, _, dy = whole_numbers(CONV[6])
+    g = conv_geometry(CONV[6].x, CONV[6].w, **CONV[6].options)
+    chosen = []
+    real = kernels._imported
+    monkeypatch.setattr(kernels, "_imported", lambda name: chosen.append(name) or real(name))
+    for border in (g.multiplies + 1, g.multiplies):
+        monkeypatch.setattr(kernels, "WORTH_COMPILING", border)
+        convbp.conv2d(x, w)
+        convbp.conv2d_backward(dy, x, w)
+        convbp.conv_transpose2d(dy, w)
+        convbp.conv_transpose2d_backward(x, dy, w)
+    assert chosen == ["numpy"] * 4 + ["numba"] * 4
+
+
 def test_use_backend_rules_the_block_and_nests():
     chosen = []
     with convbp.use_backend("loops"):
@@ -66,6 +95,8 @@ importlib.util.find_spec = lambda name: None if name == "numba" else found(name)
 import numpy as np, convbp
 big = np.ones((4, 16, 32, 32))
 print(convbp.conv2d(big, np.ones((16, 16, 3, 3)))[0, 0, 0, 0])
+convbp.kernels.WORTH_COMPILING = 1
+print(convbp.conv2d(big, np.ones((16, 16, 3, 3)))[0, 0, 0, 0])
 try:
     convbp.conv1d([[[1.0, 2.0]]], [[[3.0]]], backend="numba")
 except ImportError as error:
@@ -74,8 +105,17 @@ except ImportError as error:
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.splitlines() == [
         "144.0",
+        "144.0",
         'backend "numba" must have numba installed: pip install "convbp[fast]"',
     ]
+
+
+def test_auto_never_leaves_the_loops_to_the_interpreter():
+    code = """
+import numpy as np, convbp
+print(convbp.kernels.backend("auto", np.dtype(float), 1 << 40).__name__)
+"""
+    assert fresh(code, NUMBA_DISABLE_JIT="1") == ["convbp.kernels.vectorised"]
 
 
 def test_an_unwritable_cache_folder_is_no_error(tmp_path):
@@ -91,7 +131,7 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
     compiled = import_module("convbp.kernels.compiled")
     x, w, _, dy = whole_numbers(case)
     g = conv_geometry(case.x, case.w, **case.options)
-    runs = compiled._runs(g.axes)
+    tables = compiled._tables(g)
     jobs = (
         (compiled._conv, g.output_shape, (x, w), compiled.conv(x, w, g)),
         (compiled._conv_dx, g.input_shape, (dy, w), compiled.conv_dx(dy, w, g)),
@@ -100,10 +140,9 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
     for loops, shape, inputs, expected in jobs:
         size = int(np.prod(shape))
         memory = np.full(size + 200, 7.0)
-        result = memory[100 : 100 + size].reshape(shape)
-        result[...] = 0
-        loops(compiled._lifted(result), *(compiled._lifted(a, True) for a in inputs), g.groups, *runs)
-        assert_same(result, expected)
+        result = memory[100 : 100 + size]
+        loops(result, *(a.ravel() for a in inputs), *tables)
+        assert_same(result.reshape(shape), expected)
         assert (memory[:100] == 7).all()
         assert (memory[-100:] == 7).all()
 

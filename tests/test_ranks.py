@@ -65,8 +65,18 @@ def test_the_docstring_speaks_of_one_rank():
     ],
 )
 def test_a_malformed_call_is_told_without_counting_the_rank(call, message):
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises(TypeError, match=message) as caught:
         call()
+    assert not isinstance(caught.value.__context__, TypeError)  # no second message, in which the rank is counted
+
+
+def test_an_error_from_inside_the_function_is_passed_on():
+    def _fail(rank: int, x: object) -> object:
+        "Fail."
+        raise TypeError(f"x must be another thing; got {x}")
+
+    with pytest.raises(TypeError, match="x must be another thing; got 5"):
+        each_rank(_fail)[1](5)
 
 
 @pytest.mark.parametrize("name", ["max_pool2d", "avg_pool1d_backward", "adaptive_max_pool3d"])

@@ -7,9 +7,21 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, products
+from convbp.kernels.bias import bias_gradient
 from convbp.kernels.loops_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
 
-__all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
+__all__ = [
+    "conv",
+    "conv_backward",
+    "conv_dw",
+    "conv_dx",
+    "exp_dx",
+    "exp_sum",
+    "lp_dx",
+    "lp_sum",
+    "max_pool",
+    "max_pool_dx",
+]
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
@@ -31,3 +43,11 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     for at_x, at_w, at_y in products(g):
         dw[at_w] += x[at_x] * dy[at_y]
     return dw
+
+
+def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]:
+    dx, dw = np.zeros(g.input_shape, dy.dtype), np.zeros(g.weight_shape, x.dtype)
+    for at_x, at_w, at_y in products(g):
+        dx[at_x] += w[at_w] * dy[at_y]
+        dw[at_w] += x[at_x] * dy[at_y]
+    return dx, dw, bias_gradient(dy)

@@ -5,17 +5,29 @@ stay in the cache between the copy and the product.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, tap_slices
+from convbp.kernels.bias import bias_gradient
 from convbp.kernels.vectorised_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
 
-__all__ = ["conv", "conv_dw", "conv_dx", "exp_dx", "exp_sum", "lp_dx", "lp_sum", "max_pool", "max_pool_dx"]
+__all__ = [
+    "conv",
+    "conv_backward",
+    "conv_dw",
+    "conv_dx",
+    "exp_dx",
+    "exp_sum",
+    "lp_dx",
+    "lp_sum",
+    "max_pool",
+    "max_pool_dx",
+]
 
 COLUMN_BYTES = 4 << 20
 
@@ -45,18 +57,26 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     dw = np.zeros(_w_rows_shape(g), x.dtype)
     for images in _chunks(g, x.dtype):
         # Images join the outputs in one long sum, so that dw is written once for a piece of the batch.
-        dy_rows = np.moveaxis(dy[images], 0, 1).reshape(g.groups, g.filters // g.groups, -1)
-        windows = np.moveaxis(_windows(x[images], g), 0, len(g.axes) + 1)
+        dy_rows = dy[images].swapaxes(0, 1).reshape(g.groups, g.filters // g.groups, -1)
+        windows = _windows(x[images], g).transpose(_images_between(len(g.axes)))
         dw += np.matmul(dy_rows, windows.reshape(g.groups, dw.shape[2], -1).transpose(0, 2, 1))
     return dw.reshape(g.weight_shape)
 
 
+def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]:
+    return conv_dx(dy, w, g), conv_dw(dy, x, g), bias_gradient(dy)
+
+
 def _chunks(g: ConvGeometry, dtype: np.dtype) -> Iterator[slice]:
     """Cut the batch so that the columns of one piece fit into the cache."""
-    bytes_per_image = g.channels * prod(a.kernel * a.outputs for a in g.axes) * dtype.itemsize
-    step = max(1, COLUMN_BYTES // bytes_per_image)
+    step = _images_at_once(g, dtype.itemsize)
     for first in range(0, g.batch, step):
         yield slice(first, first + step)
+
+
+@lru_cache(maxsize=256)
+def _images_at_once(g: ConvGeometry, itemsize: int) -> int:
+    return max(1, COLUMN_BYTES // (g.channels * prod(a.kernel * a.outputs for a in g.axes) * itemsize))
 
 
 def _columns(x: Array, g: ConvGeometry) -> Array:
@@ -67,19 +87,33 @@ def _columns(x: Array, g: ConvGeometry) -> Array:
 def _windows(x: Array, g: ConvGeometry) -> Array:
     """View x as (n, C, taps…, outputs…) without copying more than the padding."""
     padded = _padded(x, g)
-    n, c, *steps = padded.strides
-    tap_steps = [a.dilation * step for a, step in zip(g.axes, steps, strict=True)]
-    output_steps = [a.stride * step for a, step in zip(g.axes, steps, strict=True)]
-    shape = (len(x), g.channels, *g.weight_shape[2:], *g.output_shape[2:])
-    return as_strided(padded, shape, (n, c, *tap_steps, *output_steps), writeable=False)
+    shape, strides = _window_layout(g, x.itemsize)
+    return np.ndarray((len(x), *shape), x.dtype, padded, 0, strides)
+
+
+@lru_cache(maxsize=256)
+def _window_layout(g: ConvGeometry, itemsize: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shape of all windows of one image, and the bytes from each to the next along all axes."""
+    steps = [itemsize]
+    for size in (*(a.padded for a in reversed(g.axes)), g.channels):
+        steps.append(steps[-1] * size)
+    n, c, *cells = reversed(steps)
+    tap_steps = [a.dilation * step for a, step in zip(g.axes, cells, strict=True)]
+    output_steps = [a.stride * step for a, step in zip(g.axes, cells, strict=True)]
+    return (g.channels, *g.weight_shape[2:], *g.output_shape[2:]), (n, c, *tap_steps, *output_steps)
+
+
+@lru_cache(maxsize=8)
+def _images_between(rank: int) -> tuple[int, ...]:
+    """Order the axes of windows so that images stand between the taps and the outputs."""
+    return (*range(1, rank + 2), 0, *range(rank + 2, 2 * rank + 2))
 
 
 def _padded(x: Array, g: ConvGeometry) -> Array:
     if not _pads(g):
         return np.ascontiguousarray(x)
     padded = np.zeros((*x.shape[:2], *(a.padded for a in g.axes)), x.dtype)
-    inside: Any = [slice(a.before, a.before + a.size) for a in g.axes]
-    padded[:, :, *inside] = x
+    padded[:, :, *(slice(a.before, a.before + a.size) for a in g.axes)] = x
     return padded
 
 
@@ -87,8 +121,15 @@ def _add_columns(dx: Array, columns: Array, g: ConvGeometry) -> None:
     """Add each tap's row of `columns` onto the cells that the tap reads: the transpose of `_columns`, unpadded."""
     n = len(dx)
     columns = columns.reshape(n, g.channels, *(a.kernel for a in g.axes), *(a.outputs for a in g.axes))
-    for taps, cells, outputs in tap_slices(g):
-        dx[:, :, *cells] += columns[:, :, *taps, *outputs]
+    for cells, row in _tap_indices(g):
+        dx[cells] += columns[row]
+
+
+@lru_cache(maxsize=256)
+def _tap_indices(g: ConvGeometry) -> list[tuple[Any, Any]]:
+    """List, for each tap, where it reads in x and its row of the columns."""
+    every = (slice(None), slice(None))
+    return [((*every, *cells), (*every, *taps, *outputs)) for taps, cells, outputs in tap_slices(g)]
 
 
 def _w_rows_shape(g: ConvGeometry) -> tuple[int, int, int]:
