@@ -3,5 +3,6 @@
 from convbp.widgets.affected_region import AffectedRegion
 from convbp.widgets.live import Live
 from convbp.widgets.self_check import SelfCheck
+from convbp.widgets.sign_convention import SignConvention
 
-__all__ = ["AffectedRegion", "Live", "SelfCheck"]
+__all__ = ["AffectedRegion", "Live", "SelfCheck", "SignConvention"]
