@@ -1,8 +1,9 @@
 """Interactive figures that work in the built book without a kernel. The only package that imports anywidget."""
 
 from convbp.widgets.affected_region import AffectedRegion
+from convbp.widgets.chain_by_hand import ChainByHand
 from convbp.widgets.live import Live
 from convbp.widgets.self_check import SelfCheck
 from convbp.widgets.sign_convention import SignConvention
 
-__all__ = ["AffectedRegion", "Live", "SelfCheck", "SignConvention"]
+__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention"]
