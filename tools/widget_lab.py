@@ -8,7 +8,7 @@ from pathlib import Path
 from ipywidgets import DOMWidget
 from ipywidgets.embed import embed_data
 
-from convbp.widgets import AffectedRegion, ChainByHand, SelfCheck, SignConvention
+from convbp.widgets import AffectedRegion, ChainByHand, SelfCheck, SignConvention, StepSize
 
 VENDOR = Path(__file__).resolve().parent.parent / "book" / "static"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Widgets</title>
@@ -36,4 +36,4 @@ def write_page(folder: Path, widgets: list[DOMWidget]) -> Path:
 if __name__ == "__main__":
     one = AffectedRegion(size=8, kernel=3, stride=(2, 1, 3), dilation=(1, 2, 4), padding=(0, 1, "same"))
     two = AffectedRegion(size=(6, 5), kernel=(3, 2), stride=(1, 2, 3), dilation=(1, 2), padding=(0, 1, "same"))
-    print(write_page(Path(sys.argv[1]), [one, two, SelfCheck(4), ChainByHand(), SignConvention()]))
+    print(write_page(Path(sys.argv[1]), [one, two, SelfCheck(4), ChainByHand(), SignConvention(), StepSize()]))

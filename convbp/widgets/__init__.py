@@ -5,5 +5,6 @@ from convbp.widgets.chain_by_hand import ChainByHand
 from convbp.widgets.live import Live
 from convbp.widgets.self_check import SelfCheck
 from convbp.widgets.sign_convention import SignConvention
+from convbp.widgets.step_size import StepSize
 
-__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention"]
+__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention", "StepSize"]

@@ -36,7 +36,8 @@ class TableFigure(anywidget.AnyWidget):
         self._arrays = tuple(arrays)
         if options:
             self.observe(self._let_go, names=list(options))
-        self.observe(self._recompute, names=list(arrays))
+        if arrays:
+            self.observe(self._recompute, names=list(arrays))
 
     def make_table(self, arrays: dict[str, Any], chosen: dict[str, Any]) -> Any:
         """Ask the library for everything that one combination of the options shows."""
