@@ -126,7 +126,7 @@ class View {
     this.hover = this.focus = null;
     this.stepper.count = Math.max(table.places.length, 1);
     this.grids = { still: this.grid("still"), result: this.grid("result") };
-    this.strip = element("div", { class: "cb-moved" + (turns ? " cb-turning" : ""), "aria-hidden": "true" });
+    this.strip = element("div", { class: "cb-laid" + (turns ? " cb-turning" : ""), "aria-hidden": "true" });
     this.column = element("div", { class: "cb-column-mark", "aria-hidden": "true" });
     const still = [this.caption(table.still), this.grids.still.root];
     const result = [this.caption(table.result), table.empty ? element("p", { class: "cb-empty" }, table.empty) : this.grids.result.root];
@@ -219,7 +219,7 @@ class View {
     const sum = [chip(ROLE[table.result.letter], name), ...terms.flatMap(term), terms.length ? "" : " = 0"];
     const numbers = sumText(table, step).split(" = ").slice(-2);
     this.frame.strip.replaceChildren(
-      element("p", { class: "cb-formula" }, ...boxed(table.formula)),
+      element("p", { class: "cb-sign-formula" }, ...boxed(table.formula)),
       element("p", {}, ...sum),
       ...(terms.length ? [element("p", {}, `= ${numbers[0]} = `, element("strong", {}, numbers[1]))] : []),
     );
@@ -230,7 +230,7 @@ class View {
   }
 
   tellEmpty() {
-    this.frame.strip.replaceChildren(element("p", { class: "cb-formula" }, ...boxed(this.table.formula)));
+    this.frame.strip.replaceChildren(element("p", { class: "cb-sign-formula" }, ...boxed(this.table.formula)));
     this.frame.general.textContent = "";
     this.frame.says.textContent = this.table.empty;
     this.table.still.at.forEach((index, cell) => this.grids.still.paint(cell, this.look(this.table.still, index, "plain")));

@@ -21,6 +21,7 @@ class View {
     if (cases.length > 1) this.frame.root.insertBefore(element("div", { class: "cb-switches" }, this.cases.root), this.frame.picture);
     this.slider = new Slider("Step h", this.steps, (at) => this.go(at));
     this.slider.root.classList.add("cb-wide");
+    this.frame.root.classList.add("cb-steps");
     this.frame.strip.classList.add("cb-readout");
     this.frame.root.insertBefore(this.slider.root, this.frame.side);
     const asked = "from h = 10⁻⁴, is half the step better in float32?";

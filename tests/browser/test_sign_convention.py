@@ -61,10 +61,10 @@ def test_every_place_of_every_setting_says_what_python_says(widget):
         sums = widget.locator(".cb-written table").last.locator("td:last-child").all_text_contents()
         assert sums == [equation(table, step) for step in range(len(table.places))]
         expect(widget.locator(".cb-code")).to_have_text(re.sub("[{}]", "", table.code))
-        expect(widget.locator(".cb-formula")).to_have_text(re.sub("[{}]", "", table.formula))
-        assert widget.locator(".cb-formula .cb-sign").text_content() == re.search(r"\{(.)\}", table.formula).group(1)
+        expect(widget.locator(".cb-sign-formula")).to_have_text(re.sub("[{}]", "", table.formula))
+        assert widget.locator(".cb-sign-formula .cb-sign").text_content() == re.search(r"\{(.)\}", table.formula).group(1)
         columns = "cells => cells.map(cell => Math.round(cell.getBoundingClientRect().left))"
-        strip = widget.locator(".cb-moved .cb-cell").evaluate_all(columns)
+        strip = widget.locator(".cb-laid .cb-cell").evaluate_all(columns)
         still = result(widget, table.still.letter).evaluate_all(columns)
         left = dict(zip(table.still.at, still, strict=True))
         for column, place in zip(sorted(c for c, _ in table.places[0]), strip, strict=True):
@@ -79,7 +79,7 @@ def test_the_switch_turns_the_filter_and_renames_the_window(widget):
     widget.get_by_role("radio", name="convolution").check()
     expect(said(widget)).to_contain_text(named.format(1, "last", 1, 0))
     expect(widget.locator(".cb-stage")).to_contain_text("the filter, turned round")
-    assert widget.locator(".cb-moved .cb-name").all_text_contents() == ["w[1]", "w[0]"]
+    assert widget.locator(".cb-laid .cb-name").all_text_contents() == ["w[1]", "w[0]"]
 
 
 def test_keys_switch_walk_and_pin(widget):
@@ -120,7 +120,7 @@ def test_hover_previews_and_a_click_pins(widget):
 
 def test_a_tap_over_no_output_is_marked(widget):
     choose(widget, "correlation", "dx", "valid")
-    assert widget.locator(".cb-moved .cb-tag").all_text_contents() == ["∅", ""]
+    assert widget.locator(".cb-laid .cb-tag").all_text_contents() == ["∅", ""]
     expect(said(widget)).to_contain_text("x[0] is read by y[0] through w[0].")
 
 
