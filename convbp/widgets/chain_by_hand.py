@@ -63,7 +63,7 @@ class ChainByHand(anywidget.AnyWidget):
     step : int
         The row that has appeared last.
     losses : list of float
-        The losses before each update that was taken since a number was last changed by hand.
+        The losses before each update that was taken since the numbers were last changed.
 
     Raises
     ------
@@ -187,6 +187,10 @@ class ChainByHand(anywidget.AnyWidget):
         layer: Any = conv1d
         y = layer(x[None, None], w[None, None], np.array([b]), stride=stride, padding=padding, backend="loops")[0, 0]
         return y, float(np.sum((y - t) ** 2) / 2)
+
+    @traitlets.observe("x", "t")
+    def _other_layer(self, _: Any) -> None:
+        self.losses = []
 
     @traitlets.validate("b")
     def _finite_bias(self, proposal: Any) -> float:

@@ -113,8 +113,8 @@ class View {
     this.cursor.setAttribute("d", `M${this.across[at]} 0V100`);
     const rows = this.lines.map((line) => {
       const [role, mark] = LOOKS[line.dtype];
-      const error = line.marks[at] === "n" ? "no answer" : line.errors[at];
-      return element("p", {}, chip(role, `${mark} ${line.dtype}`), " error ", element("strong", {}, error));
+      const [word, error] = line.marks[at] === "n" ? [" ", "no answer"] : [" error ", line.errors[at]];
+      return element("p", {}, chip(role, `${mark} ${line.dtype}`), word, element("strong", {}, error));
     });
     this.frame.strip.replaceChildren(element("p", {}, `h ${this.steps[at].replace(/^\S+/, "= $&")}`), ...rows);
     this.frame.says.textContent = this.sentence(at);

@@ -62,7 +62,8 @@ def test_every_place_of_every_setting_says_what_python_says(widget):
         assert sums == [equation(table, step) for step in range(len(table.places))]
         expect(widget.locator(".cb-code")).to_have_text(re.sub("[{}]", "", table.code))
         expect(widget.locator(".cb-sign-formula")).to_have_text(re.sub("[{}]", "", table.formula))
-        assert widget.locator(".cb-sign-formula .cb-sign").text_content() == re.search(r"\{(.)\}", table.formula).group(1)
+        sign = re.search(r"\{(.)\}", table.formula).group(1)
+        assert widget.locator(".cb-sign-formula .cb-sign").text_content() == sign
         columns = "cells => cells.map(cell => Math.round(cell.getBoundingClientRect().left))"
         strip = widget.locator(".cb-laid .cb-cell").evaluate_all(columns)
         still = result(widget, table.still.letter).evaluate_all(columns)

@@ -94,6 +94,13 @@ def test_three_updates_are_those_of_the_chapter():
     assert [round(loss, 4) for loss in chain.losses] == [2.5, 1.4481, 1.4249]
 
 
+def test_losses_are_forgotten_with_the_numbers_they_belong_to():
+    chain = ChainByHand()
+    chain.take_step()
+    chain.t = [0, 0, 0]
+    assert chain.losses == []
+
+
 def test_an_update_that_runs_away_is_refused_and_nothing_changes():
     chain = ChainByHand(x=[999_999, 2], w=[500_000], b=0, t=[0, 0], eta=1)
     with pytest.raises(ValueError, match="eta must be small enough to keep w and b within 1000000; got 1"):
