@@ -2,6 +2,7 @@
 
 from convbp.widgets.affected_region import AffectedRegion
 from convbp.widgets.live import Live
+from convbp.widgets.pool_routing import PoolRouting
 from convbp.widgets.self_check import SelfCheck
 
-__all__ = ["AffectedRegion", "Live", "SelfCheck"]
+__all__ = ["AffectedRegion", "Live", "PoolRouting", "SelfCheck"]
