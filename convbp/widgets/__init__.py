@@ -2,7 +2,8 @@
 
 from convbp.widgets.affected_region import AffectedRegion
 from convbp.widgets.live import Live
+from convbp.widgets.network_stepper import NetworkStepper
 from convbp.widgets.pool_routing import PoolRouting
 from convbp.widgets.self_check import SelfCheck
 
-__all__ = ["AffectedRegion", "Live", "PoolRouting", "SelfCheck"]
+__all__ = ["AffectedRegion", "Live", "NetworkStepper", "PoolRouting", "SelfCheck"]
