@@ -1,9 +1,10 @@
 """Interactive figures that work in the built book without a kernel. The only package that imports anywidget."""
 
 from convbp.widgets.affected_region import AffectedRegion
+from convbp.widgets.invariance import Invariance
 from convbp.widgets.live import Live
 from convbp.widgets.network_stepper import NetworkStepper
 from convbp.widgets.pool_routing import PoolRouting
 from convbp.widgets.self_check import SelfCheck
 
-__all__ = ["AffectedRegion", "Live", "NetworkStepper", "PoolRouting", "SelfCheck"]
+__all__ = ["AffectedRegion", "Invariance", "Live", "NetworkStepper", "PoolRouting", "SelfCheck"]
