@@ -13,10 +13,6 @@ function unpacked(text) {
   return text.match(/../g).map((pair) => parseInt(pair, 36) - 648);
 }
 
-function largestOf(values) {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
-}
-
 class View {
   constructor(model, el) {
     this.model = model;

@@ -20,6 +20,10 @@ function shapeOf(stage) {
   return { maps: 1, columns: Math.min(5, stage.shape[0]), units: stage.shape[0] };
 }
 
+function largestOf(values) {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
+}
+
 function mapPicture(values, columns, largest) {
   const rows = Math.ceil(values.length / columns);
   const picture = drawn("svg", { viewBox: `0 0 ${columns} ${rows}`, class: "cb-map", "aria-hidden": "true" });

@@ -4,10 +4,6 @@
 const WAYS = ["forward", "backward"];
 const LETTERS = { forward: "y", backward: "dy" };
 
-function largestOf(values) {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
-}
-
 class View {
   constructor(model, el) {
     this.model = model;
