@@ -230,17 +230,17 @@ class View {
     }
     const stage = this.pass[number];
     const spans = this.reads(stage, unit);
-    const [rows, columns] = spans;
-    const [top, bottom] = rows;
-    const [left, right] = columns;
-    for (const [name, value] of Object.entries({ x: left, y: top, width: right - left + 1, height: bottom - top + 1 })) this.field.setAttribute(name, value);
+    const nothing = spans.some((span) => span.length < 2);
+    const [[top, bottom], [left, right]] = spans;
+    const frame = nothing ? { width: 0 } : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+    for (const [name, value] of Object.entries(frame)) this.field.setAttribute(name, value);
     const words = ["rows", "columns"].map((word, axis) => {
       const [first, last] = spans[axis];
       return last > first ? `${word} ${first} to ${last}` : `${word.slice(0, -1)} ${first}`;
     });
     const y = this.reached(number, "forward") ? stage.texts.y[unit] : "?";
     const dy = this.reached(number, "backward") ? stage.texts.dy[unit] : "?";
-    const reads = `It reads ${words.join(" and ")} of the picture.`;
+    const reads = nothing ? "It reads padding only." : `It reads ${words.join(" and ")} of the picture.`;
     this.frame.strip.replaceChildren(
       element("p", {}, chip(number ? "y" : "x", this.name(stage, unit)), ` = ${y},  `, chip("gradient", "δ"), ` = ${dy}`),
       element("p", {}, reads),

@@ -120,10 +120,10 @@ class NetworkStepper(anywidget.AnyWidget):
         y, dy = texts(here.y)[number], texts(here.dy)[number]
         words = [
             f"{axis} {span[0]} to {span[1]}" if span[1] > span[0] else f"{axis[:-1]} {span[0]}"
-            for axis, span in zip(("rows", "columns"), field(stage, index), strict=False)
+            for axis, span in zip(("rows", "columns"), field(stage, index), strict=True)
             if span is not None
         ]
-        reads = f"It reads {' and '.join(words)} of the picture." if words else "It reads nothing."
+        reads = f"It reads {' and '.join(words)} of the picture." if len(words) == 2 else "It reads padding only."
         return f"{unit_name(stage, index)} = {y}, δ = {dy}. {reads}"
 
     def verdict(self) -> str:

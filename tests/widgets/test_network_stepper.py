@@ -137,6 +137,13 @@ def test_a_network_and_pictures_of_your_own_are_shown_and_not_changed():
     assert not any(parameter.grad.any() for parameter in model.parameters())
 
 
+def test_unit_that_sees_padding_only_says_so():
+    model = Sequential(Conv2d(1, 1, 1, padding=1, rng=0), Flatten(), Linear(36, 2, rng=0))
+    stepper = NetworkStepper([0], model, images=np.ones((1, 1, 4, 4)), labels=[1])
+    stepper.selection = {"stage": 1, "index": [0, 0, 3]}
+    assert stepper.sentence().endswith("It reads padding only.")
+
+
 def test_selection_and_sample_can_be_set(stepper):
     stepper.sample, stepper.selection = 1, {"stage": 4, "index": (9,)}
     assert stepper.sentence().startswith("dense[9] = ")
