@@ -2,9 +2,22 @@
 
 from convbp.widgets.affected_region import AffectedRegion
 from convbp.widgets.chain_by_hand import ChainByHand
+from convbp.widgets.invariance import Invariance
 from convbp.widgets.live import Live
+from convbp.widgets.network_stepper import NetworkStepper
+from convbp.widgets.pool_routing import PoolRouting
 from convbp.widgets.self_check import SelfCheck
 from convbp.widgets.sign_convention import SignConvention
 from convbp.widgets.step_size import StepSize
 
-__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention", "StepSize"]
+__all__ = [
+    "AffectedRegion",
+    "ChainByHand",
+    "Invariance",
+    "Live",
+    "NetworkStepper",
+    "PoolRouting",
+    "SelfCheck",
+    "SignConvention",
+    "StepSize",
+]
