@@ -1,7 +1,8 @@
 """Interactive figures that work in the built book without a kernel. The only package that imports anywidget."""
 
 from convbp.widgets.affected_region import AffectedRegion
+from convbp.widgets.channel_sum import ChannelSum
 from convbp.widgets.live import Live
 from convbp.widgets.self_check import SelfCheck
 
-__all__ = ["AffectedRegion", "Live", "SelfCheck"]
+__all__ = ["AffectedRegion", "ChannelSum", "Live", "SelfCheck"]
