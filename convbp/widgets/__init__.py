@@ -2,7 +2,8 @@
 
 from convbp.widgets.affected_region import AffectedRegion
 from convbp.widgets.channel_sum import ChannelSum
+from convbp.widgets.conv_matrix import ConvMatrix
 from convbp.widgets.live import Live
 from convbp.widgets.self_check import SelfCheck
 
-__all__ = ["AffectedRegion", "ChannelSum", "Live", "SelfCheck"]
+__all__ = ["AffectedRegion", "ChannelSum", "ConvMatrix", "Live", "SelfCheck"]

@@ -215,7 +215,7 @@ class View {
 
   copies({ name, value }, lane) {
     const parts = lane.terms.flatMap((term) => sentBack(this.layer, term).map((part) => ({ ...part, numbers: numbersOf(part) })));
-    const line = (part) => element("div", {}, `→ ${part.into} gets `, ...this.chips([part]), ` = ${part.numbers}`);
+    const line = (part) => element("div", {}, `${part.into} += `, ...this.chips([part]), ` = ${part.numbers}`);
     return [chip("gradient", `${name} = ${signed(value)}`), element("div", { class: "cb-parts" }, ...parts.map(line))];
   }
 

@@ -98,8 +98,8 @@ def test_row_of_the_result_pointed_at_stands_out(plain):
 def test_copies_of_a_gradient_fan_out_into_dx_and_dw(plain):
     plain.get_by_role("radio", name="its gradient’s copies").check()
     lane = plain.locator(".cb-lane").first
-    expect(lane).to_contain_text("dx[0,0,1] gets w[0,0,0]\u2009·\u2009dy[0,0,1] = 2·0")
-    expect(lane).to_contain_text("dw[0,0,0] gets dy[0,0,1]\u2009·\u2009x[0,0,1] = 0·2")
+    expect(lane).to_contain_text("dx[0,0,1] += w[0,0,0]\u2009·\u2009dy[0,0,1] = 2·0")
+    expect(lane).to_contain_text("dw[0,0,0] += dy[0,0,1]\u2009·\u2009x[0,0,1] = 0·2")
     expect(plain.locator(".cb-total")).to_have_text("dy[0,0,1] = 0 → db[0] gets 0")
 
 
