@@ -69,6 +69,7 @@ def test_every_cell_says_what_python_says(plain, way, back):
 def test_written_twin_holds_every_equation_of_python_for_every_grouping(page):
     root, layer = page.locator(".cb-frame").nth(1), ChannelSum(**GROUPED)
     root.get_by_text("All sums of this layer").click()
+    expect(root.locator(".cb-twin table")).to_have_count(4)
     for groups in GROUPED["groups"]:
         layer.groups = groups
         root.get_by_role("combobox", name="Groups").select_option(label=str(groups))

@@ -119,6 +119,7 @@ def test_where_no_window_fits_the_reason_stands_in_place_of_the_matrix(line):
 def test_written_twin_holds_the_matrix_and_every_sum(line):
     matrix = ConvMatrix(**LINE)
     line.get_by_text("The matrix and all its sums").click()
+    expect(line.locator(".cb-twin table")).to_have_count(3)
     rows = line.locator(".cb-twin table").first.locator("tbody tr").all()
     written = [row.locator("td").all_text_contents()[1:] for row in rows]
     weights = ["0", *(str(w).replace("-", "−") for w in matrix.table.cells.values["w"])]
