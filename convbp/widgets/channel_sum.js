@@ -34,6 +34,7 @@ class View {
       twin: "All sums of this layer, written out",
       write: () => this.written(),
     });
+    this.frame.root.classList.add("cb-channel-sum");
     this.makeControls();
     this.draw();
   }

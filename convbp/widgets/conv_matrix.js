@@ -17,6 +17,7 @@ class View {
       twin: "The matrix and all its sums, written out",
       write: () => this.written(),
     });
+    this.frame.root.classList.add("cb-conv-matrix");
     this.turn = new Switch("Forward or backward", ["y = A x", "dx = Aᵀ dy"], (number) => {
       model.set("transpose", number === 1);
       model.save_changes();

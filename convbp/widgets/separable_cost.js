@@ -36,6 +36,7 @@ class View {
       twin: "The numbers of this picture, written out",
       write: () => this.written(),
     });
+    this.frame.root.classList.add("cb-separable-cost");
     this.hint = this.frame.root.querySelector(".cb-hint");
     this.makeControls();
     this.draw();
@@ -79,19 +80,20 @@ class View {
     const { model, frame } = this;
     this.controls(...this.sliders.map(([, slider]) => slider.root));
     const sizes = Object.fromEntries(this.sliders.map(([name, slider]) => {
+      slider.input.disabled = slider.texts.length < 2;
       slider.show(optionNumber(model, name));
       return [name, model.get(name)];
     }));
     const { costs, widths, heights, frame: limits, percent } = readCosts(chosenTable(model));
     const blocks = ["ordinary", "pointwise", "depthwise"].map((name, number) => this.block(name, costs[name][0], widths[number], heights[number]));
-    const row = element("div", { class: "cb-blocks" }, blocks[0], element("span", { class: "cb-against" }, "against"), blocks[1], element("span", { class: "cb-against" }, "+"), blocks[2]);
+    const row = element("div", { class: "cb-blocks" }, blocks[0], this.joined("against", blocks[1]), this.joined("+", blocks[2]));
     ["--cb-wide", "--cb-widest", "--cb-high-most"].forEach((name, number) => row.style.setProperty(name, limits[number]));
     row.style.setProperty("--cb-k", sizes.kernel);
     frame.picture.replaceChildren(row);
     frame.says.textContent = this.costSentence(costs, sizes, percent);
     const where = model.get("outputs").join(" × ");
-    const line = (head, place) => [head, ...Object.values(costs).map((cost) => grouped(cost[place]))];
-    frame.strip.replaceChildren(element("div", { class: "cb-written" }, writtenTable("One layer, one sample", ["count", ...Object.keys(costs)], [line("parameters", 0), line(`multiply-adds for ${where} outputs`, 1)])));
+    const rows = Object.entries(costs).map(([name, cost]) => [name, ...cost.map(grouped)]);
+    frame.strip.replaceChildren(element("div", { class: "cb-written" }, writtenTable(`One layer, one sample, ${where} outputs`, ["layer", "parameters", "multiply-adds"], rows)));
   }
 
   block(name, parameters, wide, high) {
@@ -99,6 +101,10 @@ class View {
     area.style.setProperty("--cb-w", wide);
     area.style.setProperty("--cb-h", high);
     return element("div", { class: "cb-block" }, area, element("span", {}, name), element("strong", {}, grouped(parameters)));
+  }
+
+  joined(word, block) {
+    return element("div", { class: "cb-joined" }, element("span", { class: "cb-against" }, word), block);
   }
 
   costSentence({ ordinary, separable }, { filters, kernel, multiplier }, percent) {

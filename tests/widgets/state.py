@@ -5,12 +5,24 @@ import re
 
 from ipywidgets.embed import embed_data
 
+from convbp.widgets.frame import joined
+
 
 def saved(widget):
     """Return the saved state of one widget as text, without the random name of its layout."""
     state = embed_data(views=[widget], drop_defaults=True)["manager_state"]["state"]
     entry = {**state[widget.model_id], "state": {**state[widget.model_id]["state"], "layout": ""}}
     return json.dumps(entry, indent=1, sort_keys=True)
+
+
+def outside_of(widget, root):
+    """Return what a style says, beyond that of the frame, about more than the widgets under `root`."""
+    own = widget._css.removeprefix(joined("frame.css"))
+    depth, outside = 0, ""
+    for part in re.split(r"([{}])", own):
+        depth += {"{": 1, "}": -1}.get(part, 0)
+        outside += part if depth == 0 and part != "}" else ""
+    return outside.replace(root, "").strip()
 
 
 def arithmetic(script):
