@@ -1,7 +1,5 @@
 """Static figures of the book, in the same palette as the widgets. The only package that imports matplotlib."""
 
-from convbp.draw.areas import Block as Block
-from convbp.draw.areas import area_blocks as area_blocks
 from convbp.draw.channels import channel_paths as channel_paths
 from convbp.draw.channels import colour_photograph as colour_photograph
 from convbp.draw.channels import contractions as contractions

@@ -8,7 +8,7 @@ Size = tuple[int, int]
 
 
 class CostTable(NamedTuple):
-    """The costs for one choice of I channels, O filters, K × K taps and the multiplier m.
+    """The costs for one choice of I channels, O filters, K × K taps and the multiplier M.
 
     `blocks` are the width and height of rectangles with one unit of area for each parameter: the ordinary layer as
     K × K tiles of O × I, the pointwise stage as a tile of O × I·m, the depthwise stage as K² columns of I·m.
@@ -31,7 +31,7 @@ class CostTable(NamedTuple):
         _, filters, kernel, multiplier = self.chosen
         few, many = self.separable.parameters, self.ordinary.parameters
         says = "needs" if few < many else "saves nothing: it needs"
-        share = f"m·(1/O + 1/K²) = {multiplier}·(1/{filters} + 1/{kernel}²) = {self.percent} %"
+        share = f"M·(1/O + 1/K²) = {multiplier}·(1/{filters} + 1/{kernel}²) = {self.percent} %"
         return f"The separable layer {says} {few:,} parameters where the ordinary one has {many:,}: {share}."
 
     def packed(self) -> str:

@@ -3,14 +3,14 @@
 const SIZES = "channels filters kernel multiplier";
 const CHANGES = `tables layer view back ${SIZES}`;
 const VIEWS = ["cost", "gradients", "rank"];
-const LABELS = { channels: "I, channels in", filters: "O, filters", kernel: "K × K taps", multiplier: "m, multiplier" };
+const LABELS = { channels: "I, channels in", filters: "O, filters", kernel: "K × K taps", multiplier: "M, multiplier" };
 const QUESTIONS = {
-  cost: "I·O·K² parameters in one stage, or I·m·K² + I·m·O in two: blocks of one scale.",
+  cost: "I·O·K² parameters in one stage, or I·M·K² + I·M·O in two: blocks of one scale.",
   gradients: "x → z filters every channel alone, z → y mixes the maps. Point at a cell; a click or Enter pins it, Esc lets it go.",
   rank: "The two stages are one ordinary layer whose filters are outer products. Point at a cell of the three tables.",
 };
 const GENERAL = {
-  cost: "separable : ordinary = m·(1/O + 1/K²)",
+  cost: "separable : ordinary = M·(1/O + 1/K²)",
   gradients: "dz = w_point backwards, then dx and dw_depth from dz: two layers, two chain rules.",
   rank: "w[f,c,k] = Σ over m of w_point[f, c·M+m]·w_depth[c,m,k]",
 };
@@ -109,7 +109,7 @@ class View {
 
   costSentence({ ordinary, separable }, { filters, kernel, multiplier }, percent) {
     const says = separable[0] < ordinary[0] ? "needs" : "saves nothing: it needs";
-    const share = `m·(1/O + 1/K²) = ${multiplier}·(1/${filters} + 1/${kernel}²) = ${percent} %`;
+    const share = `M·(1/O + 1/K²) = ${multiplier}·(1/${filters} + 1/${kernel}²) = ${percent} %`;
     return `The separable layer ${says} ${grouped(separable[0])} parameters where the ordinary one has ${grouped(ordinary[0])}: ${share}.`;
   }
 
@@ -179,10 +179,10 @@ class View {
     const [i, o, k, m] = SIZES.split(" ").map((name) => model.get(name));
     const rows = [
       ["ordinary", `I·O·K² = ${i}·${o}·${k}² = ${grouped(costs.ordinary[0])}`],
-      ["depthwise", `I·m·K² = ${i}·${m}·${k}² = ${grouped(costs.depthwise[0])}`],
-      ["pointwise", `I·m·O = ${i}·${m}·${o} = ${grouped(costs.pointwise[0])}`],
+      ["depthwise", `I·M·K² = ${i}·${m}·${k}² = ${grouped(costs.depthwise[0])}`],
+      ["pointwise", `I·M·O = ${i}·${m}·${o} = ${grouped(costs.pointwise[0])}`],
       ["separable", `depthwise + pointwise = ${grouped(costs.separable[0])}`],
-      ["share", `m·(1/O + 1/K²) = ${m}·(1/${o} + 1/${k}²) = ${percent} %`],
+      ["share", `M·(1/O + 1/K²) = ${m}·(1/${o} + 1/${k}²) = ${percent} %`],
     ];
     const adds = Object.entries(costs).map(([name, cost]) => [name, grouped(cost[1])]);
     const where = model.get("outputs").join(" × ");

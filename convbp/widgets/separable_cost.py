@@ -15,9 +15,10 @@ from convbp.widgets.table_figure import TableFigure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-X_VALUES = ((1, 2, 4, 7, 0), (3, 0, 1, 2, -1))
-DEPTH_VALUES = (((1, 0, -1),), ((2, -1, 1),))
-POINT_VALUES = ((1, 2), (0, -1), (3, 1))
+# The layer of chapter 12.
+X_VALUES = ((1, 2, 4, 7), (3, 0, 1, 2))
+DEPTH_VALUES = (((2, -1),), ((1, 3),))
+POINT_VALUES = ((1, 1), (2, -1), (0, 3))
 DY_VALUES = (-1, 0, 2, 3, -5, 1, 0, 1, -2)
 MOST_CELLS = 200
 MOST_CHOICES = 600
@@ -76,12 +77,12 @@ class SeparableCost(TableFigure):
 
     Examples
     --------
-    >>> cost = SeparableCost(channels=64, filters=128, kernel=3)
+    >>> cost = SeparableCost()
     >>> cost.table.ordinary.parameters, cost.table.separable.parameters
     (73728, 8768)
     >>> cost.view = "gradients"
     >>> cost.equation()
-    'dw_depth[0,0,1] = dz[0,0]·x[0,1] + dz[0,1]·x[0,2] + dz[0,2]·x[0,3] = (−1)·2 + 3·4 + (−4)·7 = −18'
+    'dw_depth[0,0,1] = dz[0,0]·x[0,1] + dz[0,1]·x[0,2] + dz[0,2]·x[0,3] = 5·2 + (−10)·4 + 4·7 = −2'
     """
 
     _esm = joined("frame.js", "options.js", "sums.js", "separable_layer.js", "separable_cost.js")
@@ -102,8 +103,8 @@ class SeparableCost(TableFigure):
 
     def __init__(
         self,
-        channels: Any = (32, 3, 16, 64, 128),
-        filters: Any = (64, 1, 16, 32, 128),
+        channels: Any = (64, 3, 16, 32, 128),
+        filters: Any = (128, 1, 16, 32, 64),
         kernel: Any = (3, 1, 5, 7),
         multiplier: Any = (1, 2, 4),
         outputs: Any = (28, 28),

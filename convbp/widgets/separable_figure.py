@@ -1,9 +1,10 @@
 """Draw the present state of SeparableCost for print."""
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from convbp.draw.affected import Look, affected_region
-from convbp.draw.areas import Block, area_blocks
+from convbp.draw.separable import cost_areas
 from convbp.widgets.cost_table import CostTable
 from convbp.widgets.separable_table import SeparableTable, number
 
@@ -15,14 +16,11 @@ Corner = tuple[float, float]
 
 
 def draw_costs(table: CostTable) -> "Figure":
-    """Draw the parameters of both layers as blocks."""
-    costs = {"ordinary": table.ordinary, "pointwise": table.pointwise, "depthwise": table.depthwise}
-    named = zip(costs.items(), table.blocks, strict=True)
-    blocks = [
-        Block(name, cost.parameters, *size, tiles=table.chosen[2] if name == "ordinary" else 1)
-        for (name, cost), size in named
-    ]
-    return area_blocks(blocks, table.sentence())
+    """Draw the parameters of both layers as areas."""
+    stages = {"depthwise": table.depthwise.parameters, "pointwise": table.pointwise.parameters}
+    figure = cost_areas({"ordinary": {"weights": table.ordinary.parameters}, "separable": stages})
+    figure.supxlabel("\n".join(wrap(table.sentence(), 84)), x=0.02, ha="left", fontsize=10.5)
+    return figure
 
 
 def draw_layer(table: SeparableTable, view: str, array: str, cell: int, back: bool, words: str) -> "Figure":

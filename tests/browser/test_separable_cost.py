@@ -14,7 +14,7 @@ TWICE = {
     "w_depth": [[[2, -1], [1, 3]], [[0, 1], [-1, 1]]],
     "w_point": [[1, 0, 2, -1], [0, 3, 1, 1], [2, 2, 0, -2]],
 }
-LABELS = {"channels": "I, channels in", "filters": "O, filters", "kernel": "K × K taps", "multiplier": "m, multiplier"}
+LABELS = {"channels": "I, channels in", "filters": "O, filters", "kernel": "K × K taps", "multiplier": "M, multiplier"}
 PASSES = {False: "forward", True: "backward"}
 POINT_AT_ALL = """(root) => [...root.querySelectorAll("[role=gridcell]")].map((cell) => {
     cell.dispatchEvent(new PointerEvent("pointerover", {bubbles: true, pointerType: "mouse"}));
@@ -60,7 +60,7 @@ def root(page):
     """The first widget, with the costs that it was opened with."""
     root = page.locator(".cb-frame").first
     show(root, "cost")
-    slide(root, SeparableCost(), channels=32, filters=64, kernel=3, multiplier=1)
+    slide(root, SeparableCost(), channels=64, filters=128, kernel=3, multiplier=1)
     page.mouse.move(0, 0)
     return root
 
@@ -82,15 +82,15 @@ def test_sliders_say_what_python_says(root, kernel):
 def test_areas_stand_in_the_ratio_of_the_parameters(root):
     ordinary, pointwise, depthwise = root.locator(".cb-area").evaluate_all(AREAS)
     assert ordinary / pointwise == pytest.approx(9, rel=0.05)  # the sides of the smaller block are whole pixels
-    assert ordinary / depthwise == pytest.approx(64, rel=0.1)
+    assert ordinary / depthwise == pytest.approx(128, rel=0.1)
 
 
 def test_arrow_keys_move_a_slider_and_its_words(root):
     slider = root.get_by_role("slider", name=LABELS["filters"])
     slider.focus()
-    root.page.keyboard.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuetext", "128")
-    expect(said(root)).to_contain_text("needs 4,384 parameters where the ordinary one has 36,864")
+    root.page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "64")
+    expect(said(root)).to_contain_text("needs 4,672 parameters where the ordinary one has 36,864")
     root.page.keyboard.press("Home")
     expect(said(root)).to_contain_text("saves nothing: it needs")
 
@@ -122,8 +122,8 @@ def test_written_twin_holds_the_formulas_and_every_sum(root):
     root.get_by_text("The numbers of this picture").click()
     expect(root.locator(".cb-twin table")).to_have_count(2)
     written = root.locator(".cb-twin td:last-child").all_text_contents()
-    assert written[:3] == ["I·O·K² = 32·64·3² = 18,432", "I·m·K² = 32·1·3² = 288", "I·m·O = 32·1·64 = 2,048"]
-    assert written[-4:] == ["14,450,688", "225,792", "1,605,632", "1,831,424"]
+    assert written[:3] == ["I·O·K² = 64·128·3² = 73,728", "I·M·K² = 64·1·3² = 576", "I·M·O = 64·1·128 = 8,192"]
+    assert written[-4:] == [f"{n * 28 * 28:,}" for n in (73728, 576, 8192, 8768)]
     show(root, "gradients")
     show(root, PASSES[True])
     layer = SeparableCost().layer
@@ -142,7 +142,7 @@ def test_gradients_light_up_the_stage_they_come_through(root):
     assert root.locator(".cb-figure-y .cb-lit .cb-name").all_text_contents() == ["0,1", "1,1", "2,1"]
     expect(root.locator(".cb-figure-x .cb-lit")).to_have_count(0)
     cell_of(root, "x", 2).hover()
-    assert root.locator(".cb-figure-w_depth .cb-lit .cb-name").all_text_contents() == ["0,0,0", "0,0,1", "0,0,2"]
+    assert root.locator(".cb-figure-w_depth .cb-lit .cb-name").all_text_contents() == ["0,0,0", "0,0,1"]
     expect(root.locator(".cb-figure-z .cb-caption")).to_have_text("dz")
 
 
@@ -153,7 +153,7 @@ def test_keys_walk_the_layer_pin_and_let_go(root):
     page.keyboard.press("ArrowDown")
     expect(said(root)).to_contain_text("w[1,0,0] of the ordinary filter adds up, for each m")
     page.keyboard.press("Enter")
-    expect(cell_of(root, "w", 6)).to_have_attribute("aria-selected", "true")
+    expect(cell_of(root, "w", 4)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Shift+Tab")
     expect(cell_of(root, "w_point", 0)).to_be_focused()
     page.keyboard.press("Escape")
