@@ -1,4 +1,4 @@
-"""What every widget is held to in a browser: no complaint, axe, a small screen, speed, a clean leave."""
+"""What every widget is held to in a browser: no complaint or foreign request, axe, a small screen, a clean leave."""
 
 from contextlib import contextmanager
 from importlib.resources import files

@@ -1,0 +1,33 @@
+"""What a widget stores in a notebook, and how its script may calculate."""
+
+import json
+import re
+
+from ipywidgets.embed import embed_data
+
+from convbp.widgets.frame import joined
+
+
+def saved(widget):
+    """Return the saved state of one widget as text, without the random name of its layout."""
+    state = embed_data(views=[widget], drop_defaults=True)["manager_state"]["state"]
+    entry = {**state[widget.model_id], "state": {**state[widget.model_id]["state"], "layout": ""}}
+    return json.dumps(entry, indent=1, sort_keys=True)
+
+
+def outside_of(widget, root):
+    """Return what a style says, beyond that of the frame, about more than the widgets under `root`."""
+    own = widget._css.removeprefix(joined("frame.css"))
+    depth, outside = 0, ""
+    for part in re.split(r"([{}])", own):
+        depth += {"{": 1, "}": -1}.get(part, 0)
+        outside += part if depth == 0 and part != "}" else ""
+    return outside.replace(root, "").strip()
+
+
+def arithmetic(script):
+    """Return the lines of a script in which something is multiplied or a window's option is reckoned with."""
+    times = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    words = "stride|dilation|padding|before|kernel|taps|groups"
+    reckoned = re.findall(rf"[^\n]*(?:\b(?:{words})\b\s[-+*/%]\s|\s[-+*/%]\s(?:{words})\b)[^\n]*", script)
+    return [line for line in (*times, *reckoned) if "number * count(name) + optionNumber" not in line]
