@@ -18,6 +18,8 @@ PAGES = {
     5: "05_two_dimensions.html",
     6: "06_channels.html",
     7: "07_padding_stride_dilation.html",
+    9: "09_transposed.html",
+    12: "12_separable.html",
 }
 ASKED = questions_of(4)
 RIGHT = [[option.right for option in question.options].index(True) for question in ASKED]
@@ -30,7 +32,7 @@ class Quiz:
     def __init__(self, page, number=0):
         self.page = page
         self.root = page.locator(".cb-quiz").nth(number)
-        expect(self.root).to_be_visible()
+        expect(self.root).to_be_visible(timeout=20_000)  # a script is loaded first, on whatever machine this is
 
     def question(self, number):
         return self.root.get_by_role("group", name=f"{number + 1}. ")
