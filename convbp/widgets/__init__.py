@@ -6,5 +6,6 @@ from convbp.widgets.live import Live
 from convbp.widgets.self_check import SelfCheck
 from convbp.widgets.sign_convention import SignConvention
 from convbp.widgets.step_size import StepSize
+from convbp.widgets.stride_padding_board import StridePaddingBoard
 
-__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention", "StepSize"]
+__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention", "StepSize", "StridePaddingBoard"]
