@@ -7,5 +7,15 @@ from convbp.widgets.self_check import SelfCheck
 from convbp.widgets.sign_convention import SignConvention
 from convbp.widgets.step_size import StepSize
 from convbp.widgets.stride_padding_board import StridePaddingBoard
+from convbp.widgets.transposed_conv import TransposedConv
 
-__all__ = ["AffectedRegion", "ChainByHand", "Live", "SelfCheck", "SignConvention", "StepSize", "StridePaddingBoard"]
+__all__ = [
+    "AffectedRegion",
+    "ChainByHand",
+    "Live",
+    "SelfCheck",
+    "SignConvention",
+    "StepSize",
+    "StridePaddingBoard",
+    "TransposedConv",
+]
