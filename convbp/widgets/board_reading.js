@@ -3,14 +3,15 @@
 const UNREAD = { t: "the stride leaves it over", g: "the windows jump over it", n: "no window fits" };
 
 function readRuler(text) {
-  const [reach, room, leftover, shift, marks, windows] = text.split(" ");
-  return { reach, room, leftover: Number(leftover), shift, marks: [...marks], windows: cellNumbers(windows) };
+  const [reach, room, leftover, shift, dense, marks, windows] = text.split(" ");
+  return { reach, room, leftover: Number(leftover), shift, dense, marks: [...marks], windows: cellNumbers(windows) };
 }
 
 function readBoard(model) {
   const { settings, cells, rulers } = model.get("tables");
-  const [labels, ...pair] = unpack(settings)[tableNumber(model)];
-  const [own, dense] = pair.map((number) => readRuler(rulers.split(";")[number]));
+  const [labels, number] = unpack(settings)[tableNumber(model)];
+  const own = readRuler(rulers.split(";")[number]);
+  const dense = readRuler(rulers.split(";")[own.dense]);
   const texts = cells.split(";")[labels].split(" ");
   const starts = dense.windows.map((window) => window[0]);
   const kept = own.windows.map((window) => starts.indexOf(window[0]));

@@ -82,19 +82,24 @@ def _ruler(axis: Axis) -> Ruler:
 
 
 def packed(boards: Sequence[Board]) -> dict[str, str]:
-    """Write all settings as three strings: many of them share a ruler, for it does not know which cells are padding."""
+    """Write all settings as three strings: many of them share a ruler, for it does not know which cells are padding.
+
+    A setting names its cells and its ruler; a ruler names the one without stride, which has the same taps.
+    """
     rulers: dict[Ruler, int] = {}
     cells: dict[str, int] = {}
+    dense: dict[Ruler, Ruler] = {}
     settings = []
     for board in boards:
+        dense |= {board.ruler: board.dense, board.dense: board.dense}
         pair = [rulers.setdefault(ruler, len(rulers)) for ruler in (board.ruler, board.dense)]
-        settings.append((cells.setdefault(_cells(board), len(cells)), *pair))
+        settings.append(f"{cells.setdefault(_cells(board), len(cells))} {pair[0]}")
     lines = (
-        f"{ruler.reach} {ruler.room} {ruler.leftover} {_shift(ruler):g} {ruler.marks} {cells_as_text(ruler.windows)}"
+        f"{ruler.reach} {ruler.room} {ruler.leftover} {_shift(ruler):g} {rulers[dense[ruler]]} {ruler.marks} "
+        f"{cells_as_text(ruler.windows)}"
         for ruler in rulers
     )
-    numbers = ";".join(" ".join(map(str, setting)) for setting in settings)
-    return {"settings": numbers, "cells": ";".join(cells), "rulers": ";".join(lines)}
+    return {"settings": ";".join(settings), "cells": ";".join(cells), "rulers": ";".join(lines)}
 
 
 def _cells(board: Board) -> str:

@@ -2,8 +2,11 @@
 
 const UNSTAMPED = { t: "output_padding made room for it, but no stamp reaches it", g: "the stamps stand too far apart to reach it" };
 
+const FIELDS = "cells marks windows at hollow reads shift even formula reason".split(" ");
+
 function readStamps(model) {
-  const packed = chosenTable(model);
+  const fields = chosenTable(model).split("|");
+  const packed = Object.fromEntries(FIELDS.map((name, number) => [name, fields[number]]));
   const texts = packed.cells ? packed.cells.split(" ") : [];
   const [x, w] = ["x", "w"].map((name) => unpack(model.get(name))[0]);
   const letters = model.get("reading") === "forward" ? { x: "x", y: "y" } : { x: "dy", y: "dx" };

@@ -8,6 +8,7 @@ from convbp.widgets.frame import minus
 from convbp.widgets.ruler import DIGITS, Ruler, cells_as_text, must_be_readable, ruler_of
 
 BETWEEN, EDGE = -1, -2
+FIELDS = ("cells", "marks", "windows", "at", "hollow", "reads", "shift", "even", "formula", "reason")
 
 
 class Hollow(NamedTuple):
@@ -62,11 +63,11 @@ class Stamps(NamedTuple):
         sides = [name, *([stamps, numbers] if met else []), minus(self.stamped(cell, x, w))]
         return f"{' = '.join(sides)}; flipped filter: {slid} = {minus(self.slid(cell, x, w))}"
 
-    def packed(self) -> dict[str, str]:
-        """Write everything as strings: a notebook gives each number of a list a line of its own."""
+    def packed(self) -> str:
+        """Write everything as one string: a notebook gives each number of a list a line of its own."""
         cells = (f"{'p' * self.is_cut(cell)}{self.number(cell)}" for cell in range(len(self.ruler.marks)))
         signs = {BETWEEN: ".", EDGE: "-"}
-        return {
+        fields = {
             "cells": " ".join(cells),
             "marks": self.ruler.marks,
             "windows": cells_as_text(self.ruler.windows),
@@ -78,6 +79,7 @@ class Stamps(NamedTuple):
             "formula": self.formula,
             "reason": self.reason,
         }
+        return "|".join(fields[name] for name in FIELDS)
 
     def _slid(self, cell: int, x: Sequence[int], w: Sequence[int]) -> list[tuple[int, int]]:
         values = [0 if o < 0 else x[o] for o in self.hollow.cells]

@@ -104,10 +104,11 @@ def test_page_is_sent_the_windows_that_python_has():
     sent = BOARD.get_state(["tables"])["tables"]
     rulers, cells = sent["rulers"].split(";"), sent["cells"].split(";")
     for text, board in zip(sent["settings"].split(";"), BOARD.tables, strict=True):
-        labels, own, dense = map(int, text.split())
+        labels, own = map(int, text.split())
+        dense = int(rulers[own].split(" ")[4])
         assert cells[labels].replace("p", "").split() == [str(board.number(c)) for c in range(board.axis.padded)]
         for number, ruler in ((own, board.ruler), (dense, board.dense)):
-            reach, room, leftover, _, marks, windows = rulers[number].split(" ")
+            reach, room, leftover, _, _, marks, windows = rulers[number].split(" ")
             assert (int(reach), int(room), int(leftover), marks) == (*ruler[:3], ruler.marks)
             read = tuple(tuple(int(digit, 36) for digit in row) for row in windows.split(",") if row)
             assert read == ruler.windows

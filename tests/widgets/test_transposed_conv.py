@@ -10,6 +10,7 @@ from ipywidgets.embed import embed_data
 import convbp
 from convbp.widgets import TransposedConv
 from convbp.widgets.transposed_conv import OPTIONS
+from convbp.widgets.transposed_table import FIELDS
 
 LARGE = {"kernel": (3, 2, 4, 1), "stride": (2, 1, 3), "padding": (0, 1, ((0, 2),), "same"), "output_padding": (0, 1, 2)}
 WIDGET = TransposedConv(size=3, dilation=(1, 2), **LARGE)
@@ -118,8 +119,9 @@ def test_output_padding_cell_is_reached_by_no_stamp():
 
 
 def test_page_is_sent_the_places_that_python_has():
-    for packed, table in zip(WIDGET.get_state(["tables"])["tables"], WIDGET.tables, strict=True):
-        assert all(isinstance(value, str) for value in packed.values())
+    assert f'"{" ".join(FIELDS)}"' in TransposedConv._esm
+    for text, table in zip(WIDGET.get_state(["tables"])["tables"], WIDGET.tables, strict=True):
+        packed = dict(zip(FIELDS, text.split("|"), strict=True))
         windows = [[int(digit, 36) for digit in row] for row in packed["windows"].split(",") if row]
         assert windows == [list(window) for window in table.ruler.windows]
         signs = {".": -1, "-": -2}
