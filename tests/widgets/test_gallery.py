@@ -6,6 +6,8 @@ from pathlib import Path
 
 from convbp import widgets
 
+# A quiz belongs to its chapter; a figure stands in the gallery too.
+NO_FIGURES = {"SelfCheck"}
 GALLERY = Path(__file__).resolve().parents[2] / "book" / "gallery.ipynb"
 
 
@@ -19,12 +21,12 @@ def sections():
 
 
 def test_every_widget_has_a_section_of_its_own():
-    missing = set(widgets.__all__) - {name for name, _, _ in sections()}
+    missing = set(widgets.__all__) - NO_FIGURES - {name for name, _, _ in sections()}
     assert not missing, f"add a heading, a line and a cell to book/gallery.ipynb for {sorted(missing)}"
 
 
 def test_each_section_says_what_to_try_and_makes_the_widget_that_it_names():
-    assert len(sections()) >= len(widgets.__all__)
+    assert sections()
     for name, line, code in sections():
         assert code.startswith(f"widgets.{name}(")
         assert line.endswith((".", "?"))
