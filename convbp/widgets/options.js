@@ -6,7 +6,7 @@ function optionNumber(model, name) {
 
 // The tables stand in the order of the options, the last option fastest.
 function tableNumber(model) {
-  const names = Object.keys(model.get("options"));
+  const names = model.get("option_names");
   const count = (name) => model.get("options")[name].length;
   return names.reduce((number, name) => number * count(name) + optionNumber(model, name), 0);
 }
@@ -23,7 +23,8 @@ function optionText(option) {
 class OptionSliders {
   constructor(model, into, names = {}) {
     this.model = model;
-    this.sliders = Object.entries(model.get("options")).map(([name, options]) => {
+    this.sliders = model.get("option_names").map((name) => {
+      const options = model.get("options")[name];
       const slider = new Slider(names[name] ?? optionName(name), options.map(optionText), (number) => {
         model.set(name, options[number]);
         model.save_changes();
@@ -47,7 +48,8 @@ function optionName(name) {
 class OptionControls {
   constructor(model, into) {
     this.model = model;
-    this.selects = Object.entries(model.get("options")).map(([name, options]) => {
+    this.selects = model.get("option_names").map((name) => {
+      const options = model.get("options")[name];
       const [select, label] = choice(optionName(name), options.map(optionText), (number) => {
         model.set(name, options[number]);
         model.save_changes();

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from convbp import widgets
 
-# A quiz belongs to its chapter; a figure stands in the gallery too.
-NO_FIGURES = {"SelfCheck"}
+# A quiz belongs to its chapter, and Live draws what a reader writes; every other widget stands in the gallery.
+NO_FIGURES = {"Live", "SelfCheck"}
 GALLERY = Path(__file__).resolve().parents[2] / "book" / "gallery.ipynb"
 
 
