@@ -22,7 +22,7 @@ class TableFigure(anywidget.AnyWidget):
 
     tables: Any = traitlets.List().tag(sync=True, to_json=_packed)
     options = traitlets.Dict().tag(sync=True)
-    option_names: Any = traitlets.List().tag(sync=True)  # a notebook sorts the keys of a dictionary, a list keeps its order
+    option_names: Any = traitlets.List().tag(sync=True)  # a stored notebook sorts the keys of a dictionary
     selection = traitlets.Dict().tag(sync=True)
 
     def __init__(self, options: dict[str, tuple[Any, ...]], arrays: dict[str, Any], **others: Any) -> None:
