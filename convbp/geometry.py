@@ -39,14 +39,19 @@ class Axis(NamedTuple):
         return self.before + self.size + self.after
 
     @property
+    def room(self) -> int:
+        """Cells that the first window can move before it meets the end; negative when it does not fit."""
+        return self.padded - self.reach
+
+    @property
     def outputs(self) -> int:
-        """Number of windows that fit: ⌊(padded − reach)/stride⌋ + 1, or 0 when not even one does."""
-        return max(0, (self.padded - self.reach) // self.stride + 1)
+        """Number of windows that fit: ⌊room/stride⌋ + 1, or 0 when not even one does."""
+        return max(0, self.room // self.stride + 1)
 
     @property
     def leftover(self) -> int:
         """Trailing padded cells that no window reaches because the stride does not divide."""
-        return (self.padded - self.reach) % self.stride
+        return self.room % self.stride
 
     def input_cell(self, o: int, k: int) -> int:
         """The cell that output `o` reads through tap `k`; negative or ≥ size means padding."""

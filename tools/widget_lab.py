@@ -29,7 +29,8 @@ def write_page(folder: Path, widgets: list[DOMWidget]) -> Path:
     data = embed_data(views=widgets, drop_defaults=False)
     views = "".join(VIEW.format(spec=json.dumps(spec)) for spec in data["view_specs"])
     page = folder / "index.html"
-    page.write_text(PAGE.format(state=json.dumps(data["manager_state"]).replace("</", "<\\/"), views=views), "utf-8")
+    state = json.dumps(data["manager_state"], sort_keys=True)  # as a stored notebook does
+    page.write_text(PAGE.format(state=state.replace("</", "<\\/"), views=views), "utf-8")
     return page
 
 

@@ -12,6 +12,8 @@ from convbp.widgets.self_check import SelfCheck
 from convbp.widgets.separable_cost import SeparableCost
 from convbp.widgets.sign_convention import SignConvention
 from convbp.widgets.step_size import StepSize
+from convbp.widgets.stride_padding_board import StridePaddingBoard
+from convbp.widgets.transposed_conv import TransposedConv
 
 __all__ = [
     "AffectedRegion",
@@ -26,4 +28,6 @@ __all__ = [
     "SeparableCost",
     "SignConvention",
     "StepSize",
+    "StridePaddingBoard",
+    "TransposedConv",
 ]

@@ -48,6 +48,8 @@ class View {
       write: () => this.written(),
     });
     this.controls = new OptionControls(model, this.frame.controls);
+    this.guess = guess("", "");
+    this.frame.twin.before(this.guess);
     this.draw();
   }
 
@@ -63,12 +65,25 @@ class View {
     if (this.rank === 1) {
       this.band = this.makeBand();
       this.grids.y.cells.forEach((cell, number) => cell.style.setProperty("--cb-at", this.table.at[number]));
-      this.frame.picture.replaceChildren(figures.w, figures.x, this.band, figures.y);
+      this.mouths = element("div", { class: "cb-mouths", "aria-hidden": "true" });
+      const between = element("div", { class: "cb-between" }, this.band, this.mouths);
+      this.frame.picture.replaceChildren(figures.w, figures.x, between, figures.y);
     } else {
       this.frame.picture.replaceChildren(figures.x, element("div", { class: "cb-column" }, figures.w, figures.y));
     }
     this.paint();
+    this.ask();
     this.frame.write();
+  }
+
+  // Ask about a cell that the reader has not been shown yet, some way behind the middle.
+  ask() {
+    const real = [...this.table.marks].flatMap((_, cell) => (isPadding(this.table, cell) ? [] : [cell]));
+    const pointed = point(this.table, "input", real[Math.floor(real.length / 1.4)]);
+    const [summary, answer] = this.guess.children;
+    summary.textContent = `Guess first: with these options, which outputs read ${this.table.names.x[pointed.cell]}, and through which weights?`;
+    answer.textContent = `${sentence(this.table, pointed)} ${equationText(this.table, pointed)}`;
+    this.guess.open = false;
   }
 
   // The space between a row of inputs and a row of outputs, measured in cells.
@@ -138,8 +153,20 @@ class View {
     for (const [grid, [[role, letter], word]] of Object.entries(captions)) {
       this.captions[grid].replaceChildren(chip(role, letter), " " + word);
     }
-    if (this.rank === 1) this.band.replaceChildren(...(pointed ? wedges(this.table, pointed) : []).map((corners) => wedge(corners, pointed.role)));
+    if (this.rank === 1) this.paintBand(pointed);
     this.tell(pointed);
+  }
+
+  // Wedges from the cell that is pointed at, and at the mouth of each the weight that stands on this way.
+  paintBand(pointed) {
+    this.band.replaceChildren(...(pointed ? wedges(this.table, pointed) : []).map((corners) => wedge(corners, pointed.role)));
+    const weights = (pointed?.met ?? []).map((product) => {
+      const mouth = element("span", { class: "cb-mouth" }, chip("w", this.table.names.w[product.w]));
+      mouth.style.setProperty("--cb-at", pointed.kind === "output" ? product.x : this.table.at[product.y]);
+      return mouth;
+    });
+    this.mouths.className = `cb-mouths cb-from-${pointed?.kind ?? "nothing"}`;
+    this.mouths.replaceChildren(...weights);
   }
 
   tell(pointed) {

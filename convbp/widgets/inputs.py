@@ -39,6 +39,20 @@ class Option(traitlets.TraitType):
         return tupled(value)
 
 
+class Choice(traitlets.TraitType):
+    """One of a few words; the first one unless told otherwise."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        super().__init__(words[0])
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Return the word if it is one of the few."""
+        if value not in self.words:
+            raise ValueError(f"{self.name} must be one of {self.words}; got {value!r}")
+        return str(value)
+
+
 def ints(name: str, value: Any) -> tuple[int, ...]:
     """Return an int, or two, for one axis or two."""
     rank = len(value) if isinstance(value, list | tuple) else 1

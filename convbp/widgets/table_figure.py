@@ -22,6 +22,7 @@ class TableFigure(anywidget.AnyWidget):
 
     tables: Any = traitlets.List().tag(sync=True, to_json=_packed)
     options = traitlets.Dict().tag(sync=True)
+    option_names: Any = traitlets.List().tag(sync=True)  # a stored notebook sorts the keys of a dictionary
     selection = traitlets.Dict().tag(sync=True)
 
     def __init__(self, options: dict[str, tuple[Any, ...]], arrays: dict[str, Any], **others: Any) -> None:
@@ -29,6 +30,7 @@ class TableFigure(anywidget.AnyWidget):
         super().__init__(
             tables=self._every_table(arrays),
             options={name: listed(choices) for name, choices in options.items()},
+            option_names=list(options),
             **arrays,
             **{name: choices[0] for name, choices in options.items()},
             **others,

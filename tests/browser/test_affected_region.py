@@ -4,6 +4,7 @@ import re
 from importlib.resources import files
 from itertools import product
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -83,11 +84,15 @@ class Widget:
         """Bring the widget back to how the page was opened."""
         for name in OPTIONS:
             self.control(name).select_option(index=0)
-        self.root.locator("details").evaluate("twin => { twin.open = false; }")
+        self.root.locator("details").evaluate_all("all => all.forEach(twin => { twin.open = false; })")
         middle = {1: 4, 2: 17}[self.rank]
         if self.cell("x", middle).get_attribute("aria-selected") == "false":
             self.cell("x", middle).click()
         self.page.mouse.move(0, 0)
+
+    def mouths(self):
+        """The weights at the mouths of the wedges."""
+        return self.root.locator(".cb-mouth").all_text_contents()
 
     def tags(self, grid):
         """The marks on the lit cells of a grid."""
@@ -146,6 +151,7 @@ def test_pointing_at_an_input_lights_its_outputs_with_their_weights(line):
     )
     assert line.tags("y") == ["w[2]", "w[0]"]
     assert line.root.locator(".cb-wedge").count() == 2
+    assert line.mouths() == ["w[2]", "w[0]"]
     expect(line.cell("x", 4)).to_have_attribute("aria-label", "dx[4] = 3")
     expect(line.cell("y", 1)).to_have_attribute("aria-label", "dy[1] = 2, with w[2]")
 
@@ -164,12 +170,13 @@ def test_pointing_at_an_output_lights_its_window(line):
     line.cell("y", 1).hover()
     expect(line.said).to_contain_text("y[1] reads x[2], x[3] and x[4]. y[1] = w[0]·x[2] + w[1]·x[3] + w[2]·x[4]")
     assert line.tags("x") == ["w[0]", "w[1]", "w[2]"]
+    assert line.mouths() == ["w[0]", "w[1]", "w[2]"]
 
 
 @pytest.mark.parametrize("rank", [1, 2])
 def test_every_cell_of_every_setting_says_what_python_says(widget_of, rank):
     widget = widget_of(rank)
-    widget.root.locator("summary").click()
+    widget.root.locator(".cb-twin summary").click()
     texts = {name: widget.control(name).locator("option").all_text_contents() for name in OPTIONS}
     options = {name: tuple(int(t) if t.isdigit() else t for t in found) for name, found in texts.items()}
     assert min(map(len, options.values())) >= 2
@@ -266,7 +273,7 @@ def test_long_sums_are_cut_in_the_strip_and_whole_in_the_twin(plane):
     plane.cell("w", 0).hover()
     expect(plane.strip).to_contain_text("+ … 10 more")
     expect(plane.said).to_contain_text("dw[0,0] is a sum of 16 products: ")
-    plane.root.locator("summary").click()
+    plane.root.locator(".cb-twin summary").click()
     assert plane.root.locator("td", has_text="dw[0,0] =").inner_text().count("dy[") == 16
 
 
@@ -274,6 +281,23 @@ def test_a_pinned_output_that_the_options_lose_is_let_go(line):
     line.cell("y", 5).click()
     line.choose(stride=2)
     expect(line.said).to_have_text("Nothing is pointed at.")
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_guess_is_answered_for_the_chosen_options(widget_of, rank):
+    widget = widget_of(rank)
+    cell = {1: 5, 2: 21}[rank]
+    for stride in (1, 2):
+        widget.choose(stride=stride)
+        region = AffectedRegion(**SIZES[rank], stride=stride)
+        index = region.table.x[0][cell] if rank == 1 else divmod(cell, SIZES[2]["size"][1])
+        region.selection = {"kind": "input", "index": [index] if rank == 1 else list(index)}
+        guess = widget.root.locator(".cb-guess")
+        expect(guess.locator("summary")).to_contain_text(f"which outputs read x[{','.join(map(str, np.ravel(index)))}]")
+        expect(guess.locator("p")).to_contain_text(region.equation())
+        expect(guess.locator("p")).to_be_hidden()
+        guess.locator("summary").click()
+        expect(guess.locator("p")).to_be_visible()
 
 
 @pytest.mark.parametrize("rank", [1, 2])
@@ -300,7 +324,7 @@ def test_opened_widget_is_accessible_in_light_and_dark_and_nothing_moves(new_pag
     page.add_script_tag(path=files("axe_playwright_python") / "axe.min.js")
     widget = Widget(page, rank)
     widget.choose(stride=2, padding="same")
-    widget.root.locator("summary").click()
+    widget.root.locator(".cb-twin summary").click()
     widget.cell("y", 3).click()
     widget.cell("w", 2).focus()
     assert widget.root.evaluate("frame => getComputedStyle(frame).backgroundColor") == PAGE_COLOUR[scheme]

@@ -110,6 +110,13 @@ def test_the_page_is_sent_the_same_numbers(arguments):
         assert packed["marks"] == table.marks
 
 
+def test_order_of_the_options_does_not_hang_on_the_keys_of_a_dictionary():
+    region = AffectedRegion(**LINE)
+    assert region.get_state()["option_names"] == list(OPTIONS)
+    assert "Object.keys(model.get" not in AffectedRegion._esm
+    assert "Object.entries(model.get" not in AffectedRegion._esm
+
+
 def test_leftover_of_the_stride_has_no_gradient():
     region = AffectedRegion(size=8, kernel=3, stride=2, selection={"kind": "input", "index": [7]})
     assert region.table.marks == "xxxxxxxt"
