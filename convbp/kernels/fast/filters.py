@@ -20,7 +20,7 @@ from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges, scratch
 
 (TALL_ROWS, TALL_TAPS), (LINE_ROWS, LINE_TAPS) = ((8, 3), (1, 9)) if VECTOR_BITS == 512 else ((4, 3), (1, 9))
-_tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
+tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
 
 RUN = 512  # positions summed at a time
 TAPS = 270
@@ -130,6 +130,6 @@ def _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, sp
                 for k in range(near, min(terms, near + TAPS), taps):
                     at = ((before + block) * terms + k) * rows
                     if rows == TALL_ROWS:
-                        _tall(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
+                        tall(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
                     else:
                         _line(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
