@@ -71,11 +71,11 @@ class Vectors:
 
     def load_first(self, pointer: Any, stop: Any, at: Any) -> Any:
         """Load the cells from `at` to `stop`, fewer than lanes, and zeros behind them."""
-        return self.load_masked(pointer, self.mask(stop, at))
+        return self.load_masked(pointer, self.first(self.builder.sub(stop, at)))
 
     def store_first(self, vector: Any, pointer: Any, stop: Any, at: Any) -> None:
         """Store the first lanes into the cells from `at` to `stop`."""
-        self.store_masked(vector, pointer, self.mask(stop, at))
+        self.store_masked(vector, pointer, self.first(self.builder.sub(stop, at)))
 
     def store_masked(self, vector: Any, pointer: Any, mask: Any) -> None:
         arguments = [self.vector, self.vector.as_pointer(), ir.IntType(32), self.bits]
@@ -92,10 +92,17 @@ class Vectors:
         return self.builder.bitcast(pointer, self.vector.as_pointer())
 
     def mask(self, stop: Any, at: Any) -> Any:
-        """On in lane j where 0 ≤ at + j < stop: `stop` must not be negative."""
-        lane = ir.VectorType(INT, self.lanes)
-        cells = self.builder.add(self.spread(at, lane), ir.Constant(lane, list(range(self.lanes))))
-        return self.builder.icmp_unsigned("<", cells, self.spread(stop, lane))
+        """On in lane j where 0 ≤ at + j < stop."""
+        outside = self.first(self.builder.neg(at))
+        return self.builder.and_(self.first(self.builder.sub(stop, at)), self.builder.not_(outside))
+
+    def first(self, cells: Any) -> Any:
+        """On in the first `cells` lanes: in none if that is negative, in all if there are fewer."""
+        for bound, beyond in ((0, "<"), (self.lanes, ">")):
+            cells = self.builder.select(self.builder.icmp_signed(beyond, cells, integer(bound)), integer(bound), cells)
+        lane = ir.VectorType(ir.IntType(32), self.lanes)
+        limit = self.spread(self.builder.trunc(cells, ir.IntType(32)), lane)
+        return self.builder.icmp_unsigned("<", ir.Constant(lane, list(range(self.lanes))), limit)
 
     def spread(self, number: Any, kind: Any = None) -> Any:
         """Copy one number into every lane."""
