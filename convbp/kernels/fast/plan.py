@@ -46,6 +46,11 @@ class Line(NamedTuple):
         return max(shift for _, _, shift in self.taps)
 
 
+def unrolled(line: Line) -> Line:
+    """The line with a phase for each tap: a larger box, but outputs of two rows are neighbours with nothing between."""
+    return line._replace(taps=tuple((k, phase + line.step * shift, 0) for k, phase, shift in line.taps))
+
+
 def forward_line(axis: Axis) -> Line:
     """The axis as y collects it: one phase for each remainder of the stride."""
     begin = axis.input_cell(0, 0)
@@ -106,6 +111,13 @@ class Plan:
     def outputs_along(self, axis: int) -> int:
         return self.strips[0][1] if axis == self.strip_axis else self.lines[axis].outputs
 
+    @property
+    def is_straight(self) -> bool:
+        """Whether the positions of a strip are neighbours in y, too."""
+        gaps = [length > line.outputs for line, length in zip(self.lines, self.lengths, strict=True)]
+        steps = any(line.by > 1 for line in self.lines)
+        return self.images == 1 and not steps and not any(gaps[self.strip_axis + 1 :])
+
     def span(self, images: int) -> int:
         """Positions from the first output of some images to behind their last one."""
         return _span(images, self.lengths, [self.outputs_along(axis) for axis in range(SPATIAL_AXES)])
@@ -138,9 +150,9 @@ def make_plan(
     cells = prod(lengths)
     firsts = range(0, line.outputs, each)
     cut = [(min(first, line.outputs - each) if overlap else first, each) for first in firsts]
-    # Positions between two images are computed in vain: where that costs more than whole panels for each, take one.
+    # Positions between two images are computed in vain, those behind one too: where that is much less, take one alone.
     outputs = [each if at == strip_axis else line.outputs for at, line in enumerate(lines)]
-    alone = len(cut) > 1 or -(-_span(1, lengths, outputs) // panel) * panel <= cells
+    alone = len(cut) > 1 or -(-_span(1, lengths, outputs) // panel) * panel <= 1.25 * cells
     images = 1 if alone else max(1, min(BOX_CELLS // cells, BOX_BYTES // (deep * cells), batch // jobs))
     return Plan(
         lines,
