@@ -2,8 +2,8 @@
 
 The tile reads each vector of the box once for all its maps and keeps every sum in a register, so the arithmetic units
 never wait. Around it: terms in blocks, so that the weights of a block stay in the nearest cache; outputs in blocks, so
-that their sums stay in the next one; then the sums move to y, row by row. Where the positions of a box are neighbours in y,
-the tile writes there at once, and only what is less than a tile moves.
+that their sums stay in the next one; then the sums move to y, row by row. Where the positions of a box are neighbours
+in y, the tile writes there at once, and only what is less than a tile moves.
 """
 
 from functools import lru_cache
@@ -26,7 +26,7 @@ from convbp.kernels.fast.plan import (
     forward_line,
     lifted_axes,
     make_plan,
-    unrolled,
+    unrolled_where_it_pays,
 )
 from convbp.kernels.fast.runs import copy_cells, spread_cells
 from convbp.kernels.fast.vectors import VECTOR_BITS, lanes, outer_tile
@@ -42,7 +42,6 @@ narrow = outer_tile(TALL_ROWS, 1)  # for the last outputs
 TERMS = 144
 SUM_BYTES = 192 << 10
 LIMIT = 8192  # outputs of one block
-ROW = 20  # what moving a short row costs, in vectors multiplied
 
 
 class Piece(NamedTuple):
@@ -108,27 +107,18 @@ def _piece(
     work = prod(line.outputs * len(line.taps) for line in lines) * batch * all_maps * channels
     rows, vectors = _tile_for(maps)
     panel, blocks = vectors * lanes(dtype), -(-maps // rows)
-    if _is_worth_unrolling(lines, maps, channels, lanes(dtype)):
-        lines = (*lines[:-1], unrolled(lines[-1]))
+    lines = unrolled_where_it_pays(lines, maps, channels, lanes(dtype))
     p = make_plan(lines, batch, channels, work, dtype.itemsize, panel, 0, True)
     most = min(SUM_BYTES // (blocks * rows * panel * dtype.itemsize), LIMIT // panel)
     width = min(-(-p.span(p.images) // panel), max(1, most))
     box = -(-(p.box + (width + 1) * panel) // panel) * panel
-    length, cells = (p.span(1), p.span(1)) if p.is_straight else (p.lengths[-1], p.width)
-    sizes = (batch, groups, channels, maps, p.images, len(p.strips), p.is_straight, length, cells, lines[-1].by,
+    straight = p.is_dense and p.images == 1
+    length, cells = (p.span(1), p.span(1)) if straight else (p.lengths[-1], p.width)
+    sizes = (batch, groups, channels, maps, p.images, len(p.strips), straight, length, cells, lines[-1].by,
              rows, panel, width)  # fmt: skip
     pieces = max(1, min(JOBS, work // WORTH_A_JOB))
-    landing = _landing(p, all_maps, shape)
+    landing = _landing(p, all_maps, shape, straight)
     return Piece(p, taps, rows, pieces, box, blocks * rows * width * panel, *landing, sizes, (p.span(1), p.cells))
-
-
-def _is_worth_unrolling(lines: tuple[Line, ...], maps: int, channels: int, lane: int) -> bool:
-    """Whether the products between the rows and the moves cost more than the larger box, counted in vectors."""
-    *others, line = lines
-    if not line.shift or all(other.outputs == 1 for other in others):
-        return False
-    saved = channels * prod(len(each.taps) for each in lines) * maps * line.shift // lane + ROW * maps
-    return saved > channels * prod(len(each.phases) for each in others) * (len(line.taps) - len(line.phases)) * ROW
 
 
 def _collect(y: Array, x: Array, w: Array, by_channel: bool, piece: Piece, g: ConvGeometry) -> None:
@@ -170,13 +160,13 @@ def only_read(a: Array) -> Array:
     return view
 
 
-def _landing(p: Plan, maps: int, shape: tuple[int, ...]) -> tuple[Array, Array]:
+def _landing(p: Plan, maps: int, shape: tuple[int, ...], straight: bool) -> tuple[Array, Array]:
     """Where in y each row of a box goes, counted from its group's first map, −1 for none; where each strip begins."""
     sizes = (1,) * (SPATIAL_AXES - len(shape)) + shape
     steps = [line.by * prod(sizes[at + 1 :]) for at, line in enumerate(p.lines)]
     origin = sum(line.start * prod(sizes[at + 1 :]) for at, line in enumerate(p.lines))
     bases = np.array([origin + first * steps[p.strip_axis] for first, _ in p.strips], np.int64)
-    if p.is_straight:
+    if straight:
         return np.zeros(1, np.int64), bases
     rows_at = np.full((p.images, *p.lengths[:2]), -1, np.int64)
     depth, height = p.outputs_along(0), p.outputs_along(1)

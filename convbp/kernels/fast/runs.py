@@ -66,7 +66,7 @@ copy_cells, spread_cells = _run(_copy), _run(_spread)
 
 
 def _padded_run(step: int) -> Any:
-    """Make an intrinsic: to[at + j] = cell begin + step·j of a row of `size` cells, or 0 outside of it, for j < cells."""
+    """Make an intrinsic: to[at + j] = cell begin + step·j of a row of `size` cells, or 0 outside it, for j < cells."""
 
     @intrinsic
     def run(typing, to, at, source, row, begin, size, cells):  # type: ignore[no-untyped-def]

@@ -194,16 +194,16 @@ def inner_tile(rows: int, taps: int) -> Callable[..., None]:
     """Build the tile of dw: out[j, m] += Σ_q d[m, q] · x[offsets[j] + q] for `rows` rows m and `taps` taps j.
 
     Its arguments are out and its begin; d, its begin and the step between its rows; x and its begin; offsets and its
-    begin; and the number of vectors to sum over.
+    begin; the number of vectors to sum over; and how many such runs there are, how far apart in d and in x.
     """
 
     @intrinsic
-    def tile(typing, out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps):  # type: ignore[no-untyped-def]
+    def tile(typing, out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps, runs, next_d, next_x):  # type: ignore[no-untyped-def]
         ints = types.intp
-        signature = types.void(out, ints, d, ints, ints, x, ints, offsets, ints, ints)
+        signature = types.void(out, ints, d, ints, ints, x, ints, offsets, ints, ints, ints, ints, ints)
 
         def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-            out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps = arguments
+            out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps, runs, next_d, next_x = arguments
             v = Vectors(context, builder, signature.args[0])
             out, d = v.data(signature.args[0], out, at_out), v.data(signature.args[2], d, at_d)
             x, offsets = v.data(signature.args[5], x, at_x), v.data(signature.args[7], offsets, at_k)
@@ -213,11 +213,11 @@ def inner_tile(rows: int, taps: int) -> Callable[..., None]:
                     builder.store(v.zero, place)
             reads = [v.at(x, builder.load(v.at(offsets, integer(j)))) for j in range(taps)]
             maps = [v.at(d, builder.mul(pitch, integer(m))) for m in range(rows)]
-            with cgutils.for_range(builder, steps) as loop:
+            with cgutils.for_range(builder, runs) as run, cgutils.for_range(builder, steps) as loop:
                 q = builder.mul(loop.index, integer(v.lanes))
-                xs = [v.load(v.at(read, q)) for read in reads]
+                xs = [v.load(v.at(read, builder.mul(run.index, next_x), q)) for read in reads]
                 for m in range(rows):
-                    dy = v.load(v.at(maps[m], q))
+                    dy = v.load(v.at(maps[m], builder.mul(run.index, next_d), q))
                     for j in range(taps):
                         builder.store(v.times_plus(dy, xs[j], builder.load(sums[m][j])), sums[m][j])
             for j in range(taps):

@@ -72,7 +72,7 @@ def _products(sums, d, v, offsets, room, lane, steps, first_place, stop_place): 
                     at_d = e * d_place + block * TALL_ROWS * room + q
                     for c in range(near, min(channels, near + NEAR), TALL_TAPS):
                         at = (block * channels + c) * TALL_ROWS
-                        tall(sums[e], at, d, at_d, room, v, e * v_place + q, offsets, c, count)
+                        tall(sums[e], at, d, at_d, room, v, e * v_place + q, offsets, c, count, 1, 0, 0)
 
 
 @compiled
