@@ -107,7 +107,7 @@ def _piece(
     work = prod(line.outputs * len(line.taps) for line in lines) * batch * all_maps * channels
     rows, vectors = _tile_for(maps)
     panel, blocks = vectors * lanes(dtype), -(-maps // rows)
-    lines = unrolled_where_it_pays(lines, maps, channels, lanes(dtype))
+    lines = unrolled_where_it_pays(lines, maps, channels, dtype, lanes(dtype))
     p = make_plan(lines, batch, channels, work, dtype.itemsize, panel, 0, True)
     most = min(SUM_BYTES // (blocks * rows * panel * dtype.itemsize), LIMIT // panel)
     width = min(-(-p.span(p.images) // panel), max(1, most))

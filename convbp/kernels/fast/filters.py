@@ -7,7 +7,9 @@ are not finite, the result is not finite either, and whoever called must do the 
 The images are dealt out to a fixed number of parts whose sums are added in order: the result knows no threads.
 """
 
+from functools import lru_cache
 from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,44 +39,64 @@ TAPS = 270
 PART_BYTES = 5 << 20
 
 
+class Work(NamedTuple):
+    """What conv_dw does for one geometry and dtype."""
+
+    plan: Plan
+    offsets: Array  # those of the plan, and as many more as fill the last tile
+    dy_windows: Array
+    parts: int
+    sums: int  # in one part
+    jobs: int
+    pieces: int  # to share out
+    x_box: int
+    dy_box: int
+    sizes: tuple[int, ...]
+
+
 def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
-    maps, channels = g.filters // g.groups, g.channels // g.groups
-    lane = lanes(x.dtype)
+    work = work_for(g, x.dtype)
+    p, sizes = work.plan, work.sizes
+    sums = new((work.parts, work.sums), x.dtype)
+    sums.fill(0)
+    x_read, dy_read = lifted(x), lifted(dy.reshape(*dy.shape[:2], prod(dy.shape[2:])) if p.is_dense else dy)
+
+    def work_on(first: int, stop: int) -> None:
+        memory = scratch(work.x_box + work.dy_box, x.dtype)
+        _run(sums, dy_read, x_read, memory[: work.x_box], memory[work.x_box :], work.offsets, p.windows,
+             work.dy_windows, p.phases, sizes, p.cells, first, stop)  # fmt: skip
+
+    run_ranges(work_on, work.jobs, work.pieces)
+    dw = new(g.weight_shape, x.dtype)
+    rows, terms = TALL_ROWS if g.filters > g.groups else LINE_ROWS, len(work.offsets)
+    _add_parts(dw.reshape(g.filters, -1), sums, g.filters // g.groups, rows, terms)
+    return dw
+
+
+@lru_cache(maxsize=256)
+def work_for(g: ConvGeometry, dtype: np.dtype[Any]) -> Work:
+    maps, channels, lane = g.filters // g.groups, g.channels // g.groups, lanes(dtype)
     lines = tuple(forward_line(axis) for axis in lifted_axes(g))
-    lines = unrolled_where_it_pays(lines, maps, channels, lane)
-    p = make_plan(lines, g.batch, channels, g.multiplies, x.dtype.itemsize, 4 * lane, maps, False)
+    lines = unrolled_where_it_pays(lines, maps, channels, dtype, lane)
+    p = make_plan(lines, g.batch, channels, g.multiplies, dtype.itemsize, 4 * lane, maps, False)
     rows, taps = (LINE_ROWS, LINE_TAPS) if maps == 1 else (TALL_ROWS, TALL_TAPS)
     terms, blocks = -(-len(p.offsets) // taps) * taps, -(-maps // rows)
     offsets = np.zeros(terms, np.int64)
     offsets[: len(p.offsets)] = p.offsets
-    boxes = p.image_boxes * len(p.strips)
-    size = blocks * rows * terms
-    most = max(1, PART_BYTES // (g.groups * size * x.dtype.itemsize))
+    sums = g.groups * blocks * rows * terms
     pieces = max(1, min(JOBS, g.multiplies // WORTH_A_JOB))
-    parts = max(1, min(boxes, pieces, most))
-    sums = new((parts, g.groups * size), x.dtype)
-    sums.fill(0)
+    parts = max(1, min(p.image_boxes * len(p.strips), pieces, PART_BYTES // (sums * dtype.itemsize)))
     # Without gaps every image is a run of its own, else all images of a box are one.
     run = -(-p.span(1 if p.is_dense else p.images) // lane) * lane
     held = run * p.images if p.is_dense else p.images * p.cells
     pitch = (-(-held // lane) | 1) * lane  # an odd number of vectors: rows must not compete for lines of the cache
     x_box = -(-(p.box + pitch + lane) // lane) * lane
-    dy_windows = _dy_windows(p, run)
-    x_read, dy_read = lifted(x), lifted(dy.reshape(*dy.shape[:2], prod(dy.shape[2:])) if p.is_dense else dy)
     # The filters of a group are shared out, each share with a box of its own, where the images alone are too few.
     shares = min(blocks, -(-pieces // (parts * g.groups)))
     sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, shares,
              p.is_dense, run)  # fmt: skip
-
-    def work_on(first: int, stop: int) -> None:
-        memory = scratch(x_box + -(-blocks // shares) * rows * pitch, x.dtype)
-        _run(sums, dy_read, x_read, memory[:x_box], memory[x_box:], offsets, p.windows, dy_windows, p.phases,
-             sizes, p.cells, first, stop)  # fmt: skip
-
-    run_ranges(work_on, parts * g.groups * shares, pieces)
-    dw = new(g.weight_shape, x.dtype)
-    _add_parts(dw.reshape(g.filters, -1), sums, maps, rows, terms)
-    return dw
+    jobs, dy_box = parts * g.groups * shares, -(-blocks // shares) * rows * pitch
+    return Work(p, offsets, _dy_windows(p, run), parts, sums, jobs, pieces, x_box, dy_box, sizes)
 
 
 def _dy_windows(p: Plan, run: int) -> Array:

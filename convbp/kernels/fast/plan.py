@@ -47,17 +47,21 @@ class Line(NamedTuple):
         return max(shift for _, _, shift in self.taps)
 
 
-def unrolled_where_it_pays(lines: tuple[Line, ...], maps: int, channels: int, lane: int) -> tuple[Line, ...]:
+def unrolled_where_it_pays(
+    lines: tuple[Line, ...], maps: int, channels: int, dtype: np.dtype[Any], lane: int
+) -> tuple[Line, ...]:
     """Give each tap of the last axis a phase of its own: a larger box, but no positions between two rows of outputs.
 
-    That is where the products between the rows and the moves cost more than the larger box, counted in vectors.
+    That is where the products between the rows and the moves cost more than the larger box, counted in vectors, and
+    where the box is not so large that an image must be cut.
     """
     *others, line = lines
     if all(other.outputs == 1 for other in others):
         return lines
     saved = channels * prod(len(each.taps) for each in lines) * maps * line.shift // lane + ROW * maps
     added = channels * prod(len(each.phases) for each in others) * (len(line.taps) - len(line.phases)) * ROW
-    if not line.shift or saved <= added:
+    plane = line.outputs * prod((each.outputs + each.shift) * len(each.phases) for each in others)
+    if not line.shift or saved <= added or channels * plane * len(line.taps) * dtype.itemsize > BOX_BYTES:
         return lines
     return (*others, line._replace(taps=tuple((k, phase + line.step * shift, 0) for k, phase, shift in line.taps)))
 

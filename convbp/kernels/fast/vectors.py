@@ -33,9 +33,9 @@ def integer(value: int) -> ir.Constant:
 class Vectors:
     """Writes instructions on vectors of the dtype of one array into a function that Numba builds."""
 
-    def __init__(self, context: Any, builder: Any, array_type: Any) -> None:
+    def __init__(self, context: Any, builder: Any, array_type: Any, lanes: int | None = None) -> None:
         bits = array_type.dtype.bitwidth
-        self.lanes = VECTOR_BITS // bits
+        self.lanes = lanes or VECTOR_BITS // bits
         self.context, self.builder = context, builder
         self.number = ir.FloatType() if bits == 32 else ir.DoubleType()
         self.vector = ir.VectorType(self.number, self.lanes)

@@ -27,13 +27,14 @@ from convbp.geometry import ConvGeometry
 from convbp.kernels.fast.direct import TALL, TALL_ROWS, narrow, only_read, tall
 from convbp.kernels.fast.runs import clear_cells
 from convbp.kernels.fast.vectors import lanes
+from convbp.kernels.fast.winograd_filters import filters_in, flipped_filters_in
 from convbp.kernels.fast.winograd_tiles import TAPS, form_for, tiles_back, tiles_in, tiles_out
 from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges, scratch
 
 CACHE_BYTES = 3 << 18
 LEAST_CHANNELS = 32
-MOST_FILTER_BYTES = 32 << 20
+MOST_BYTES = 32 << 20  # of all filters, transformed, and of a row of tiles
 FILTERS = 64  # whose sums are held at a time
 JOBS = 16
 CHANNELS = 32  # summed at a time: short sums err less
@@ -54,8 +55,10 @@ def is_for(g: ConvGeometry, dtype: np.dtype[Any]) -> bool:
     form = form_for(dtype.itemsize)
     fits = len(g.axes) == 2 and g.groups == 1
     fits = fits and all((a.kernel, a.stride, a.dilation) == (TAPS, 1, 1) and a.outputs >= 4 for a in g.axes)
-    transformed = form.places * g.filters * g.channels * dtype.itemsize
-    return fits and min(g.filters, g.channels) >= LEAST_CHANNELS and transformed <= MOST_FILTER_BYTES
+    if not fits or min(g.filters, g.channels) < LEAST_CHANNELS:
+        return False
+    row = -(-max(g.axes[1].outputs, g.axes[1].size) // form.tile) * (g.filters + g.channels)
+    return form.places * max(row, g.filters * g.channels) * dtype.itemsize <= MOST_BYTES
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array | None:
@@ -77,8 +80,8 @@ def _collect(y: Array, x: Array, w: Array, work: Work) -> Array | None:
     high, wide = (-(-outputs // form.tile) for outputs in work.outputs)
     blocks = -(-work.maps // TALL_ROWS)
     u = new((form.places * blocks * work.channels * TALL_ROWS,), x.dtype)
-    w_read, matrix = only_read(w), only_read(form.taps_to_points.astype(x.dtype))
-    run_ranges(lambda first, stop: _filters(u, w_read, matrix, work.flipped, first, stop), blocks, 8)
+    w_flat, u_sizes = only_read(w.reshape(-1)), (work.maps, work.channels, form.places)
+    run_ranges(lambda first, stop: _filters(u, w_flat, u_sizes, work.flipped, first, stop), blocks, JOBS)
     tile_rows, column = len(x) * high, form.places * work.channels * x.dtype.itemsize
     held = max(CACHE_BYTES, min(4 * CACHE_BYTES, u.nbytes // 3))  # U is read again for every job
     per_job, room = rows_of_tiles(wide, lane, tile_rows, held // column)
@@ -120,33 +123,18 @@ def rows_of_tiles(wide: int, lane: int, tile_rows: int, most: int) -> tuple[int,
 
 
 @compiled
-def _filters(u, w, matrix, flipped, first_block, stop_block):  # type: ignore[no-untyped-def]
-    """u[e, block, c, m] = G w Gᵀ of map m and channel c."""
-    maps, channels = (w.shape[1], w.shape[0]) if flipped else (w.shape[0], w.shape[1])
-    blocks, cells = -(-maps // TALL_ROWS), matrix.shape[0]
-    taps = np.zeros((3, 3, TALL_ROWS), u.dtype)
-    down = np.zeros((cells, 3, TALL_ROWS), u.dtype)
+def _filters(u, w, sizes, flipped, first_block, stop_block):  # type: ignore[no-untyped-def]
+    """u[e, block, c, m] = G w Gᵀ of map m and channel c, turned round for dx, where maps are the channels of w."""
+    maps, channels, places = sizes
     for block in range(first_block, stop_block):
-        taps[:] = 0
+        begin = block * TALL_ROWS
+        last = min(maps - begin, TALL_ROWS) - 1
         for c in range(channels):
-            for m in range(min(TALL_ROWS, maps - block * TALL_ROWS)):
-                for p in range(3):
-                    for q in range(3):
-                        f = block * TALL_ROWS + m
-                        taps[p, q, m] = w[c, f, 2 - p, 2 - q] if flipped else w[f, c, p, q]
-            for a in range(cells):
-                for q in range(3):
-                    for m in range(TALL_ROWS):
-                        down[a, q, m] = (
-                            matrix[a, 0] * taps[0, q, m] + matrix[a, 1] * taps[1, q, m] + matrix[a, 2] * taps[2, q, m]
-                        )
-            for a in range(cells):
-                for b in range(cells):
-                    at = (((a * cells + b) * blocks + block) * channels + c) * TALL_ROWS
-                    for m in range(TALL_ROWS):
-                        u[at + m] = (
-                            matrix[b, 0] * down[a, 0, m] + matrix[b, 1] * down[a, 1, m] + matrix[b, 2] * down[a, 2, m]
-                        )
+            at_u = (block * channels + c) * TALL_ROWS
+            if flipped:
+                flipped_filters_in(u, at_u, u.shape[0] // places, w, (c * maps + begin) * 9, 9, last)
+            else:
+                filters_in(u, at_u, u.shape[0] // places, w, (begin * channels + c) * 9, channels * 9, last)
 
 
 @compiled

@@ -16,6 +16,7 @@ from convbp.kernels.fast.direct import only_read
 from convbp.kernels.fast.filters import TALL_ROWS, TALL_TAPS, tall
 from convbp.kernels.fast.vectors import lanes
 from convbp.kernels.fast.winograd import JOBS, rows_of_tiles, transform
+from convbp.kernels.fast.winograd_filters import filters_back
 from convbp.kernels.fast.winograd_tiles import form_for
 from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges
@@ -53,8 +54,8 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     for first in range(0, tile_rows, per_step):
         add_tiles(first, min(tile_rows, first + per_step))
     dw = new(g.weight_shape, x.dtype)
-    matrix = only_read(form.taps_to_points.astype(x.dtype))
-    run_ranges(lambda f, end: _filters_back(dw, sums, matrix, form.scale**2, f, end), rows // TALL_ROWS, JOBS)
+    dw_flat, dw_sizes = dw.reshape(-1), (g.filters, g.channels, columns)
+    run_ranges(lambda block, end: _filters_back(dw_flat, dw_sizes, sums, block, end), rows // TALL_ROWS, JOBS)
     return dw
 
 
@@ -76,25 +77,12 @@ def _products(sums, d, v, offsets, room, lane, steps, first_place, stop_place): 
 
 
 @compiled
-def _filters_back(dw, sums, matrix, scale, first_block, stop_block):  # type: ignore[no-untyped-def]
+def _filters_back(dw, sizes, sums, first_block, stop_block):  # type: ignore[no-untyped-def]
     """dw = Gᵀ dU G for some blocks of filters."""
-    cells, columns = matrix.shape[0], sums.shape[1] // (-(-dw.shape[0] // TALL_ROWS) * TALL_ROWS)
-    down = np.zeros((3, cells, TALL_ROWS), dw.dtype)
-    back = np.zeros(TALL_ROWS, dw.dtype)
+    filters, channels, columns = sizes
     for block in range(first_block, stop_block):
-        for c in range(dw.shape[1]):
+        begin = block * TALL_ROWS
+        last = min(filters - begin, TALL_ROWS) - 1
+        for c in range(channels):
             at = (block * columns + c) * TALL_ROWS
-            down[:] = 0
-            for a in range(cells):
-                for b in range(cells):
-                    for p in range(3):
-                        for m in range(TALL_ROWS):
-                            down[p, b, m] += matrix[a, p] * sums[a * cells + b, at + m]
-            for p in range(3):
-                for q in range(3):
-                    back[:] = 0
-                    for b in range(cells):
-                        for m in range(TALL_ROWS):
-                            back[m] += matrix[b, q] * down[p, b, m]
-                    for m in range(min(TALL_ROWS, dw.shape[0] - block * TALL_ROWS)):
-                        dw[block * TALL_ROWS + m, c, p, q] = back[m] / scale
+            filters_back(dw, (begin * channels + c) * 9, channels * 9, last, sums.reshape(-1), at, sums.shape[1])

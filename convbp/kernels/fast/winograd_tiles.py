@@ -65,8 +65,8 @@ def form_for(itemsize: int) -> Form:
 class Tiles(Vectors):
     """Vectors with one tile in each lane."""
 
-    def __init__(self, context: Any, builder: Any, array_type: Any) -> None:
-        super().__init__(context, builder, array_type)
+    def __init__(self, context: Any, builder: Any, array_type: Any, lanes: int | None = None) -> None:
+        super().__init__(context, builder, array_type, lanes)
         self.form = form_for(self.align)
 
     def constant(self, number: float) -> Any:
@@ -116,19 +116,19 @@ class Tiles(Vectors):
         return total
 
     def to_points(self, matrix: Array, numbers: list[Any]) -> list[Any]:
-        """Bᵀ d or A y: a point and its negative share the sums over even and over odd powers."""
+        """Bᵀ d, A y or G w: a point and its negative share the sums over even and over odd powers."""
         found = [self.combined(matrix[0], numbers)]
         for row in matrix[1:-1:2]:
             even, odd = self.combined(row[::2], numbers[::2]), self.combined(row[1::2], numbers[1::2])
             found += [self.builder.fadd(even, odd), self.builder.fsub(even, odd)]
         return [*found, self.combined(matrix[-1], numbers)]
 
-    def from_points(self, m: list[Any]) -> list[Any]:
-        """Aᵀ m: even powers of a point and its negative are equal, odd ones differ in sign."""
+    def from_points(self, matrix: Array, m: list[Any]) -> list[Any]:
+        """Aᵀ m or Gᵀ m: even powers of a point and its negative are equal, odd ones differ in sign."""
         pairs = list(zip(m[1:-1:2], m[2:-1:2], strict=True))
         even = [m[0], *(self.builder.fadd(a, b) for a, b in pairs), m[-1]]
         odd = [m[0], *(self.builder.fsub(a, b) for a, b in pairs), m[-1]]
-        rows = self.form.points_to_outputs[:, [0, *range(1, len(m) - 1, 2), len(m) - 1]]
+        rows = matrix[:, [0, *range(1, len(m) - 1, 2), len(m) - 1]]
         return [self.combined(row, odd if power % 2 else even) for power, row in enumerate(rows)]
 
     def unscaled(self, a: Any) -> Any:
@@ -194,9 +194,10 @@ def _tiles_out(typing, y, at_y, rows, width, row, column, m, at_m, step, check):
         left = builder.sdiv(builder.add(builder.sub(width, column), integer(tile - 1)), integer(tile))
         real = t.mask(left, integer(0))
         numbers = [t.load(t.at(m, builder.mul(step, integer(e)))) for e in range(cells**2)]
-        down = [t.from_points(numbers[b::cells]) for b in range(cells)]
+        matrix = t.form.points_to_outputs
+        down = [t.from_points(matrix, numbers[b::cells]) for b in range(cells)]
         for a in range(tile):
-            outputs = [t.unscaled(o) for o in t.from_points([column[a] for column in down])]
+            outputs = [t.unscaled(o) for o in t.from_points(matrix, [column[a] for column in down])]
             for o in outputs:
                 found = t.times_plus(t.zero, builder.select(real, o, t.zero), found)
             r = builder.add(row, integer(a))
