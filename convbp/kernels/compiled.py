@@ -36,7 +36,7 @@ __all__ = [
     "max_pool_dx",
 ]
 
-SMALL = 1 << 14  # products for each result up to which a plain loop is faster, as measured
+SMALL = 1 << 16  # products for each result up to which a plain loop is faster, as measured
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
