@@ -56,10 +56,10 @@ def box_bytes(request, monkeypatch):
     if request.param:
         monkeypatch.setattr(plan, "BOX_BYTES", request.param)
         monkeypatch.setattr(plan, "BOX_CELLS", request.param // 8)
-    for cached in (direct.forward_pieces, direct.dx_pieces):
+    for cached in (direct.forward_pieces, direct.dx_pieces, filters.work_for):
         cached.cache_clear()
     yield
-    for cached in (direct.forward_pieces, direct.dx_pieces):
+    for cached in (direct.forward_pieces, direct.dx_pieces, filters.work_for):
         cached.cache_clear()
 
 

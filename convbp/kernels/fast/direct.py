@@ -2,7 +2,8 @@
 
 The tile reads each vector of the box once for all its maps and keeps every sum in a register, so the arithmetic units
 never wait. Around it: terms in blocks, so that the weights of a block stay in the nearest cache; outputs in blocks, so
-that their sums stay in the next one; then the sums move to y, row by row.
+that their sums stay in the next one; then the sums move to y, row by row. Where the positions of a box are neighbours
+in y, the tile writes there at once, and only what is less than a tile moves.
 """
 
 from functools import lru_cache
@@ -25,6 +26,7 @@ from convbp.kernels.fast.plan import (
     forward_line,
     lifted_axes,
     make_plan,
+    unrolled_where_it_pays,
 )
 from convbp.kernels.fast.runs import copy_cells, spread_cells
 from convbp.kernels.fast.vectors import VECTOR_BITS, lanes, outer_tile
@@ -32,7 +34,7 @@ from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges, scratch
 
 # (rows, vectors) of the tiles: as many sums as there are registers, but for those that hold x and the weight.
-TALL, FLAT, LINE = ((8, 3), (4, 6), (1, 12)) if VECTOR_BITS == 512 else ((4, 3), (2, 5), (1, 8))
+TALL, FLAT, LINE = ((8, 3), (3, 6), (1, 12)) if VECTOR_BITS == 512 else ((4, 3), (3, 4), (1, 8))
 TALL_ROWS, FLAT_ROWS = TALL[0], FLAT[0]
 tall, _flat, _line = outer_tile(*TALL), outer_tile(*FLAT), outer_tile(*LINE)
 narrow = outer_tile(TALL_ROWS, 1)  # for the last outputs
@@ -105,13 +107,17 @@ def _piece(
     work = prod(line.outputs * len(line.taps) for line in lines) * batch * all_maps * channels
     rows, vectors = _tile_for(maps)
     panel, blocks = vectors * lanes(dtype), -(-maps // rows)
+    lines = unrolled_where_it_pays(lines, maps, channels, dtype, lanes(dtype))
     p = make_plan(lines, batch, channels, work, dtype.itemsize, panel, 0, True)
     most = min(SUM_BYTES // (blocks * rows * panel * dtype.itemsize), LIMIT // panel)
     width = min(-(-p.span(p.images) // panel), max(1, most))
     box = -(-(p.box + (width + 1) * panel) // panel) * panel
-    sizes = (batch, groups, channels, maps, p.images, len(p.strips), p.width, lines[-1].by, rows, panel, width)
+    straight = p.is_dense and p.images == 1
+    length, cells = (p.span(1), p.span(1)) if straight else (p.lengths[-1], p.width)
+    sizes = (batch, groups, channels, maps, p.images, len(p.strips), straight, length, cells, lines[-1].by,
+             rows, panel, width)  # fmt: skip
     pieces = max(1, min(JOBS, work // WORTH_A_JOB))
-    landing = _landing(p, all_maps, shape)
+    landing = _landing(p, all_maps, shape, straight)
     return Piece(p, taps, rows, pieces, box, blocks * rows * width * panel, *landing, sizes, (p.span(1), p.cells))
 
 
@@ -154,12 +160,14 @@ def only_read(a: Array) -> Array:
     return view
 
 
-def _landing(p: Plan, maps: int, shape: tuple[int, ...]) -> tuple[Array, Array]:
+def _landing(p: Plan, maps: int, shape: tuple[int, ...], straight: bool) -> tuple[Array, Array]:
     """Where in y each row of a box goes, counted from its group's first map, −1 for none; where each strip begins."""
     sizes = (1,) * (SPATIAL_AXES - len(shape)) + shape
     steps = [line.by * prod(sizes[at + 1 :]) for at, line in enumerate(p.lines)]
     origin = sum(line.start * prod(sizes[at + 1 :]) for at, line in enumerate(p.lines))
     bases = np.array([origin + first * steps[p.strip_axis] for first, _ in p.strips], np.int64)
+    if straight:
+        return np.zeros(1, np.int64), bases
     rows_at = np.full((p.images, *p.lengths[:2]), -1, np.int64)
     depth, height = p.outputs_along(0), p.outputs_along(1)
     image, d, i = np.ogrid[: p.images, :depth, :height]
@@ -186,7 +194,7 @@ def _pack(a, w, by_channel, rows, first_block, stop_block):  # type: ignore[no-u
 @compiled
 def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans, first_job, stop_job):  # type: ignore[no-untyped-def]
     """Do some boxes: each is some images, one group, one strip."""
-    batch, groups, channels, maps, room, strips, width, by, rows, panel, most = sizes
+    batch, groups, channels, maps, room, strips, straight, length, width, by, rows, panel, most = sizes
     plane = y.shape[0] // (batch * groups * maps)
     for job in range(first_job, stop_job):
         strip, group, n = job % strips, job // strips % groups, job // strips // groups * room
@@ -197,39 +205,43 @@ def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans
         pitch = most * panel
         for first in range(0, span, pitch):
             stop = min(span, first + pitch)
-            _sum(c, pitch, a, box, offsets, group, maps, rows, panel, first, stop)
-            _move(y, base, plane, c, pitch, maps, rows_at, windows[strip, 2, 2], width, by, first, stop)
+            _sum(c, pitch, y, base if straight else -1, plane, a, box, offsets, group, maps, rows, panel, first, stop)
+            written = (stop - first) // panel * panel if straight else 0
+            _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, stop, maps // rows * rows, written)
 
 
 @compiled
-def _sum(c, pitch, a, box, offsets, group, maps, rows, panel, first, stop):  # type: ignore[no-untyped-def]
-    """c[m, q − first] = Σ_k a[k, m] · box[offsets[k] + q]."""
+def _sum(c, pitch, y, base, plane, a, box, offsets, group, maps, rows, panel, first, stop):  # type: ignore[no-untyped-def]
+    """c[m, q − first] = Σ_k a[k, m] · box[offsets[k] + q], or y[base + m, q] where the tile fits and base is given."""
     terms, blocks, lane = offsets.shape[0], -(-maps // rows), panel // TALL[1]
     for k in range(0, terms, TERMS):
         count = min(TERMS, terms - k)
         for q in range(0, stop - first, panel):
             rest = stop - first - q
             for block in range(blocks):
-                at_a = ((group * blocks + block) * terms + k) * rows
-                at_c = block * rows * pitch + q
+                at_a, begin = ((group * blocks + block) * terms + k) * rows, block * rows
+                to, at, step = c, begin * pitch + q, pitch
+                if base >= 0 and rest >= panel and begin + rows <= maps:
+                    to, at, step = y, base + begin * plane + first + q, plane
                 if rows == TALL_ROWS and rest > 2 * lane:
-                    tall(c, at_c, pitch, a, at_a, box, first + q, offsets, k, count, k == 0)
+                    tall(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
                 elif rows == TALL_ROWS:
                     for some in range(0, rest, lane):
-                        narrow(c, at_c + some, pitch, a, at_a, box, first + q + some, offsets, k, count, k == 0)
+                        narrow(c, at + some, pitch, a, at_a, box, first + q + some, offsets, k, count, k == 0)
                 elif rows == FLAT_ROWS:
-                    _flat(c, at_c, pitch, a, at_a, box, first + q, offsets, k, count, k == 0)
+                    _flat(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
                 else:
-                    _line(c, at_c, pitch, a, at_a, box, first + q, offsets, k, count, k == 0)
+                    _line(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
 
 
 @compiled
-def _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, stop):  # type: ignore[no-untyped-def]
-    """Copy the sums of whole and begun rows to y and leave out what lies between the rows."""
+def _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, stop, whole, written):  # type: ignore[no-untyped-def]
+    """Copy the sums of whole and begun rows to y, leaving out what lies between the rows and what is `written`."""
     for m in range(maps):
-        for row in range(first // length, (stop - 1) // length + 1):
-            low, high = max(first, row * length), min(stop, row * length + width)
-            if rows_at[row] >= 0 and low < high:
+        begin = first + (written if m < whole else 0)
+        for row in range(begin // length, (stop - 1) // length + 1):
+            low, high = max(begin, row * length), min(stop, row * length + width)
+            if low < high and rows_at[row] >= 0:
                 to, at = base + m * plane + rows_at[row] + by * (low - row * length), m * pitch + low - first
                 if by == 1:
                     copy_cells(y, to, c, at, high - low)

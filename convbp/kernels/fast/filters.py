@@ -1,11 +1,15 @@
 """dw by a register tile: dw[f, c, k] = Σ_q dy[f, q] · box[offsets[c, k] + q], for a few filters f and taps k.
 
-dy is spread into a box of its own, with zeros where two rows of outputs are apart, so that the sum runs over one
-unbroken range of q for every tap. Those zeros meet numbers of x that no window reads there: where these are not finite,
-the result is not finite either, and whoever called must do the work in another way.
+dy is copied into a box of its own, with zeros where two rows of outputs are apart and to fill the last vector, so that
+the sum runs over whole vectors for every tap. Those zeros meet numbers of x that no window reads there: where these
+are not finite, the result is not finite either, and whoever called must do the work in another way.
 
 The images are dealt out to a fixed number of parts whose sums are added in order: the result knows no threads.
 """
+
+from functools import lru_cache
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,71 +17,109 @@ from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
 from convbp.kernels.fast.boxes import fill
 from convbp.kernels.fast.direct import lifted
-from convbp.kernels.fast.plan import JOBS, WORTH_A_JOB, Plan, forward_line, lifted_axes, make_plan
+from convbp.kernels.fast.plan import (
+    JOBS,
+    WORTH_A_JOB,
+    Plan,
+    forward_line,
+    lifted_axes,
+    make_plan,
+    unrolled_where_it_pays,
+)
 from convbp.kernels.fast.runs import clear_cells
 from convbp.kernels.fast.vectors import VECTOR_BITS, inner_tile, lanes
 from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges, scratch
 
 (TALL_ROWS, TALL_TAPS), (LINE_ROWS, LINE_TAPS) = ((8, 3), (1, 9)) if VECTOR_BITS == 512 else ((4, 3), (1, 9))
-_tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
+tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
 
 RUN = 512  # positions summed at a time
 TAPS = 270
 PART_BYTES = 5 << 20
 
 
+class Work(NamedTuple):
+    """What conv_dw does for one geometry and dtype."""
+
+    plan: Plan
+    offsets: Array  # those of the plan, and as many more as fill the last tile
+    dy_windows: Array
+    parts: int
+    sums: int  # in one part
+    jobs: int
+    pieces: int  # to share out
+    x_box: int
+    dy_box: int
+    sizes: tuple[int, ...]
+
+
 def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
-    maps, channels = g.filters // g.groups, g.channels // g.groups
+    work = work_for(g, x.dtype)
+    p, sizes = work.plan, work.sizes
+    sums = new((work.parts, work.sums), x.dtype)
+    sums.fill(0)
+    x_read, dy_read = lifted(x), lifted(dy.reshape(*dy.shape[:2], prod(dy.shape[2:])) if p.is_dense else dy)
+
+    def work_on(first: int, stop: int) -> None:
+        memory = scratch(work.x_box + work.dy_box, x.dtype)
+        _run(sums, dy_read, x_read, memory[: work.x_box], memory[work.x_box :], work.offsets, p.windows,
+             work.dy_windows, p.phases, sizes, p.cells, first, stop)  # fmt: skip
+
+    run_ranges(work_on, work.jobs, work.pieces)
+    dw = new(g.weight_shape, x.dtype)
+    rows, terms = TALL_ROWS if g.filters > g.groups else LINE_ROWS, len(work.offsets)
+    _add_parts(dw.reshape(g.filters, -1), sums, g.filters // g.groups, rows, terms)
+    return dw
+
+
+@lru_cache(maxsize=256)
+def work_for(g: ConvGeometry, dtype: np.dtype[Any]) -> Work:
+    maps, channels, lane = g.filters // g.groups, g.channels // g.groups, lanes(dtype)
     lines = tuple(forward_line(axis) for axis in lifted_axes(g))
-    lane = lanes(x.dtype)
-    p = make_plan(lines, g.batch, channels, g.multiplies, x.dtype.itemsize, 4 * lane, maps, False)
+    lines = unrolled_where_it_pays(lines, maps, channels, dtype, lane)
+    p = make_plan(lines, g.batch, channels, g.multiplies, dtype.itemsize, 4 * lane, maps, False)
     rows, taps = (LINE_ROWS, LINE_TAPS) if maps == 1 else (TALL_ROWS, TALL_TAPS)
     terms, blocks = -(-len(p.offsets) // taps) * taps, -(-maps // rows)
     offsets = np.zeros(terms, np.int64)
     offsets[: len(p.offsets)] = p.offsets
-    boxes = p.image_boxes * len(p.strips)
-    size = blocks * rows * terms
-    most = max(1, PART_BYTES // (g.groups * size * x.dtype.itemsize))
+    sums = g.groups * blocks * rows * terms
     pieces = max(1, min(JOBS, g.multiplies // WORTH_A_JOB))
-    parts = max(1, min(boxes, pieces, most))
-    sums = new((parts, g.groups * size), x.dtype)
-    sums.fill(0)
-    pitch = -(-p.images * p.cells // lane) * lane
+    parts = max(1, min(p.image_boxes * len(p.strips), pieces, PART_BYTES // (sums * dtype.itemsize)))
+    # Without gaps every image is a run of its own, else all images of a box are one.
+    run = -(-p.span(1 if p.is_dense else p.images) // lane) * lane
+    held = run * p.images if p.is_dense else p.images * p.cells
+    pitch = (-(-held // lane) | 1) * lane  # an odd number of vectors: rows must not compete for lines of the cache
     x_box = -(-(p.box + pitch + lane) // lane) * lane
-    dy_windows = _dy_windows(p)
-    x_read, dy_read = lifted(x), lifted(dy)
     # The filters of a group are shared out, each share with a box of its own, where the images alone are too few.
     shares = min(blocks, -(-pieces // (parts * g.groups)))
-    sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, shares)
-
-    def work_on(first: int, stop: int) -> None:
-        memory = scratch(x_box + -(-blocks // shares) * rows * pitch, x.dtype)
-        _run(sums, dy_read, x_read, memory[:x_box], memory[x_box:], offsets, p.windows, dy_windows, p.phases,
-             sizes, (p.span(1), p.cells), first, stop)  # fmt: skip
-
-    run_ranges(work_on, parts * g.groups * shares, pieces)
-    dw = new(g.weight_shape, x.dtype)
-    _add_parts(dw.reshape(g.filters, -1), sums, maps, rows, terms)
-    return dw
+    sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, shares,
+             p.is_dense, run)  # fmt: skip
+    jobs, dy_box = parts * g.groups * shares, -(-blocks // shares) * rows * pitch
+    return Work(p, offsets, _dy_windows(p, run), parts, sums, jobs, pieces, x_box, dy_box, sizes)
 
 
-def _dy_windows(p: Plan) -> Array:
+def _dy_windows(p: Plan, run: int) -> Array:
+    """What of dy each strip copies: along each axis, or of a whole plane where that has no gaps."""
     windows = np.zeros_like(p.windows)
     for number, (begin, outputs) in enumerate(p.strips):
         for at, line in enumerate(p.lines):
             cut = at == p.strip_axis
             stop = min(line.outputs, begin + outputs) if cut else line.outputs
             windows[number, at] = begin if cut else 0, 1, p.lengths[at], stop
+        if p.is_dense:
+            plane = prod(line.outputs for line in p.lines[p.strip_axis + 1 :])
+            first, _, _, stop = windows[number, p.strip_axis]
+            windows[number] = (0, 1, 1, 1), (0, 1, 1, 1), (first * plane, 1, run, stop * plane)
     return windows
 
 
 @compiled
-def _run(sums, dy, x, x_box, dy_box, offsets, windows, dy_windows, phases, sizes, spans, first_job, stop_job):  # type: ignore[no-untyped-def]
+def _run(sums, dy, x, x_box, dy_box, offsets, windows, dy_windows, phases, sizes, x_cells, first_job, stop_job):  # type: ignore[no-untyped-def]
     """Do some jobs: each adds up one part of the boxes for one group and one share of its filters."""
-    batch, groups, channels, maps, room, image_boxes, strips, rows, taps, pitch, lane, shares = sizes
+    batch, groups, channels, maps, room, image_boxes, strips, rows, taps, pitch, lane, shares, dense, run = sizes
     parts, boxes, blocks = sums.shape[0], image_boxes * strips, -(-maps // rows)
-    x_pitch = room * spans[1]
+    x_pitch = room * x_cells
     for job in range(first_job, stop_job):
         share, group, part = job % shares, job // shares % groups, job // shares // groups
         some = blocks * share // shares, blocks * (share + 1) // shares
@@ -88,13 +130,12 @@ def _run(sums, dy, x, x_box, dy_box, offsets, windows, dy_windows, phases, sizes
         for box in range(boxes * part // parts, boxes * (part + 1) // parts):
             n, strip = box // strips * room, box % strips
             images = min(room, batch - n)
-            cells = images * spans[1]
             fill(x_box, x_pitch, x, n, images, group * channels, channels, windows[strip], phases)
-            _clear_ends(x_box, x_pitch, cells, phases.shape[0] * channels)
+            _clear_ends(x_box, x_pitch, images * x_cells, phases.shape[0] * channels)
             fill(dy_box, pitch, dy, n, images, group * maps + first_map, here, dy_windows[strip], phases[:1] * 0)
-            _clear_ends(dy_box, pitch, cells, here)
-            span = spans[0] + (images - 1) * spans[1]
-            _sum(sums[part], group * blocks, some, dy_box, pitch, x_box, offsets, rows, taps, lane, span)
+            _clear_ends(dy_box, pitch, images * (run if dense else x_cells), here)
+            runs = images if dense else 1
+            _sum(sums[part], group * blocks, some, dy_box, pitch, x_box, offsets, rows, taps, lane, run, runs, x_cells)
 
 
 @compiled
@@ -119,17 +160,17 @@ def _clear_ends(box, pitch, cells, channels):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, span):  # type: ignore[no-untyped-def]
+def _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, run, runs, x_cells):  # type: ignore[no-untyped-def]
     """Add Σ_q dy_box[f, q] · x_box[offsets[k] + q] to the sum of each filter f of `some` blocks and each term k."""
     terms = offsets.shape[0]
-    for q in range(0, span, RUN):
-        steps = -(-min(RUN, span - q) // lane)
+    for q in range(0, run, RUN):
+        steps = min(RUN, run - q) // lane
         for near in range(0, terms, TAPS):
             for block in range(some[0], some[1]):
                 at_dy = (block - some[0]) * rows * pitch + q
                 for k in range(near, min(terms, near + TAPS), taps):
                     at = ((before + block) * terms + k) * rows
                     if rows == TALL_ROWS:
-                        _tall(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
+                        tall(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps, runs, run, x_cells)
                     else:
-                        _line(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps)
+                        _line(sums, at, dy_box, at_dy, pitch, x_box, q, offsets, k, steps, runs, run, x_cells)

@@ -24,6 +24,7 @@ BOX_BYTES = 2 << 20
 BOX_CELLS = 1024
 JOBS = 8
 WORTH_A_JOB = 1 << 20
+ROW = 20  # what moving a short row costs, in vectors multiplied
 
 
 class Line(NamedTuple):
@@ -44,6 +45,25 @@ class Line(NamedTuple):
     @property
     def shift(self) -> int:
         return max(shift for _, _, shift in self.taps)
+
+
+def unrolled_where_it_pays(
+    lines: tuple[Line, ...], maps: int, channels: int, dtype: np.dtype[Any], lane: int
+) -> tuple[Line, ...]:
+    """Give each tap of the last axis a phase of its own: a larger box, but no positions between two rows of outputs.
+
+    That is where the products between the rows and the moves cost more than the larger box, counted in vectors, and
+    where the box is not so large that an image must be cut.
+    """
+    *others, line = lines
+    if all(other.outputs == 1 for other in others):
+        return lines
+    saved = channels * prod(len(each.taps) for each in lines) * maps * line.shift // lane + ROW * maps
+    added = channels * prod(len(each.phases) for each in others) * (len(line.taps) - len(line.phases)) * ROW
+    plane = line.outputs * prod((each.outputs + each.shift) * len(each.phases) for each in others)
+    if not line.shift or saved <= added or channels * plane * len(line.taps) * dtype.itemsize > BOX_BYTES:
+        return lines
+    return (*others, line._replace(taps=tuple((k, phase + line.step * shift, 0) for k, phase, shift in line.taps)))
 
 
 def forward_line(axis: Axis) -> Line:
@@ -106,6 +126,12 @@ class Plan:
     def outputs_along(self, axis: int) -> int:
         return self.strips[0][1] if axis == self.strip_axis else self.lines[axis].outputs
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether the positions of one image and strip are neighbours in y, too."""
+        gaps = [length > line.outputs for line, length in zip(self.lines, self.lengths, strict=True)]
+        return not any(gaps[self.strip_axis + 1 :]) and all(line.by == 1 for line in self.lines)
+
     def span(self, images: int) -> int:
         """Positions from the first output of some images to behind their last one."""
         return _span(images, self.lengths, [self.outputs_along(axis) for axis in range(SPATIAL_AXES)])
@@ -138,9 +164,9 @@ def make_plan(
     cells = prod(lengths)
     firsts = range(0, line.outputs, each)
     cut = [(min(first, line.outputs - each) if overlap else first, each) for first in firsts]
-    # Positions between two images are computed in vain: where that costs more than whole panels for each, take one.
+    # Positions between two images are computed in vain, those behind one too: where that is much less, take one alone.
     outputs = [each if at == strip_axis else line.outputs for at, line in enumerate(lines)]
-    alone = len(cut) > 1 or -(-_span(1, lengths, outputs) // panel) * panel <= cells
+    alone = len(cut) > 1 or (overlap and -(-_span(1, lengths, outputs) // panel) * panel <= 1.25 * cells)
     images = 1 if alone else max(1, min(BOX_CELLS // cells, BOX_BYTES // (deep * cells), batch // jobs))
     return Plan(
         lines,

@@ -50,15 +50,6 @@ def _copy(v: Runs, to: Any, source: Any, cells: Any) -> None:
         v.store_first(v.load_first(v.at(source, whole), cells, whole), v.at(to, whole), cells, whole)
 
 
-def _copy_second(v: Runs, to: Any, source: Any, cells: Any) -> None:
-    stop = v.builder.sub(v.builder.mul(cells, integer(2)), integer(1))
-    with v.over(cells) as (j, _):
-        begin = v.builder.mul(j, integer(2))
-        behind = v.builder.add(begin, integer(v.lanes))
-        pair = [v.load_first(v.at(source, at), stop, at) for at in (begin, behind)]
-        v.store_first(v.picked(pair[0], pair[1], list(range(0, 2 * v.lanes, 2))), v.at(to, j), cells, j)
-
-
 def _spread(v: Runs, to: Any, source: Any, cells: Any) -> None:
     half = v.lanes // 2
     with v.over(cells) as (j, _):
@@ -70,8 +61,36 @@ def _spread(v: Runs, to: Any, source: Any, cells: Any) -> None:
             v.store_masked(v.picked(found, found, lanes), v.at(to, at), mask)
 
 
-# to[at + j] = source[first + j], to[at + j] = source[first + 2j] and to[at + 2j] = source[first + j], for j < cells.
-copy_cells, copy_second_cells, spread_cells = _run(_copy), _run(_copy_second), _run(_spread)
+# to[at + j] = source[first + j] and to[at + 2j] = source[first + j], for j < cells.
+copy_cells, spread_cells = _run(_copy), _run(_spread)
+
+
+def _padded_run(step: int) -> Any:
+    """Make an intrinsic: to[at + j] = cell begin + step·j of a row of `size` cells, or 0 outside it, for j < cells."""
+
+    @intrinsic
+    def run(typing, to, at, source, row, begin, size, cells):  # type: ignore[no-untyped-def]
+        ints = types.intp
+        signature = types.void(to, ints, source, ints, ints, ints, ints)
+
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+            to, at, source, row, begin, size, cells = arguments
+            v = Runs(context, builder, signature.args[0])
+            to, source = v.data(signature.args[0], to, at), v.data(signature.args[2], source, row)
+            with v.over(cells) as (j, _):
+                first = builder.add(begin, builder.mul(j, integer(step)))
+                places = [builder.add(first, integer(part * v.lanes)) for part in range(step)]
+                found = [v.load_masked(v.at(source, place), v.mask(size, place)) for place in places]
+                picked = v.picked(found[0], found[1], list(range(0, 2 * v.lanes, 2))) if step == 2 else found[0]
+                v.store_first(picked, v.at(to, j), cells, j)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return run
+
+
+padded_cells, padded_second_cells = _padded_run(1), _padded_run(2)
 
 
 @intrinsic

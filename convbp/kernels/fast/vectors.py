@@ -33,9 +33,9 @@ def integer(value: int) -> ir.Constant:
 class Vectors:
     """Writes instructions on vectors of the dtype of one array into a function that Numba builds."""
 
-    def __init__(self, context: Any, builder: Any, array_type: Any) -> None:
+    def __init__(self, context: Any, builder: Any, array_type: Any, lanes: int | None = None) -> None:
         bits = array_type.dtype.bitwidth
-        self.lanes = VECTOR_BITS // bits
+        self.lanes = lanes or VECTOR_BITS // bits
         self.context, self.builder = context, builder
         self.number = ir.FloatType() if bits == 32 else ir.DoubleType()
         self.vector = ir.VectorType(self.number, self.lanes)
@@ -71,11 +71,11 @@ class Vectors:
 
     def load_first(self, pointer: Any, stop: Any, at: Any) -> Any:
         """Load the cells from `at` to `stop`, fewer than lanes, and zeros behind them."""
-        return self.load_masked(pointer, self.mask(stop, at))
+        return self.load_masked(pointer, self.first(self.builder.sub(stop, at)))
 
     def store_first(self, vector: Any, pointer: Any, stop: Any, at: Any) -> None:
         """Store the first lanes into the cells from `at` to `stop`."""
-        self.store_masked(vector, pointer, self.mask(stop, at))
+        self.store_masked(vector, pointer, self.first(self.builder.sub(stop, at)))
 
     def store_masked(self, vector: Any, pointer: Any, mask: Any) -> None:
         arguments = [self.vector, self.vector.as_pointer(), ir.IntType(32), self.bits]
@@ -92,10 +92,17 @@ class Vectors:
         return self.builder.bitcast(pointer, self.vector.as_pointer())
 
     def mask(self, stop: Any, at: Any) -> Any:
-        """On in lane j where 0 ≤ at + j < stop: `stop` must not be negative."""
-        lane = ir.VectorType(INT, self.lanes)
-        cells = self.builder.add(self.spread(at, lane), ir.Constant(lane, list(range(self.lanes))))
-        return self.builder.icmp_unsigned("<", cells, self.spread(stop, lane))
+        """On in lane j where 0 ≤ at + j < stop."""
+        outside = self.first(self.builder.neg(at))
+        return self.builder.and_(self.first(self.builder.sub(stop, at)), self.builder.not_(outside))
+
+    def first(self, cells: Any) -> Any:
+        """On in the first `cells` lanes: in none if that is negative, in all if there are fewer."""
+        for bound, beyond in ((0, "<"), (self.lanes, ">")):
+            cells = self.builder.select(self.builder.icmp_signed(beyond, cells, integer(bound)), integer(bound), cells)
+        lane = ir.VectorType(ir.IntType(32), self.lanes)
+        limit = self.spread(self.builder.trunc(cells, ir.IntType(32)), lane)
+        return self.builder.icmp_unsigned("<", ir.Constant(lane, list(range(self.lanes))), limit)
 
     def spread(self, number: Any, kind: Any = None) -> Any:
         """Copy one number into every lane."""
@@ -187,16 +194,16 @@ def inner_tile(rows: int, taps: int) -> Callable[..., None]:
     """Build the tile of dw: out[j, m] += Σ_q d[m, q] · x[offsets[j] + q] for `rows` rows m and `taps` taps j.
 
     Its arguments are out and its begin; d, its begin and the step between its rows; x and its begin; offsets and its
-    begin; and the number of vectors to sum over.
+    begin; the number of vectors to sum over; and how many such runs there are, how far apart in d and in x.
     """
 
     @intrinsic
-    def tile(typing, out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps):  # type: ignore[no-untyped-def]
+    def tile(typing, out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps, runs, next_d, next_x):  # type: ignore[no-untyped-def]
         ints = types.intp
-        signature = types.void(out, ints, d, ints, ints, x, ints, offsets, ints, ints)
+        signature = types.void(out, ints, d, ints, ints, x, ints, offsets, ints, ints, ints, ints, ints)
 
         def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-            out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps = arguments
+            out, at_out, d, at_d, pitch, x, at_x, offsets, at_k, steps, runs, next_d, next_x = arguments
             v = Vectors(context, builder, signature.args[0])
             out, d = v.data(signature.args[0], out, at_out), v.data(signature.args[2], d, at_d)
             x, offsets = v.data(signature.args[5], x, at_x), v.data(signature.args[7], offsets, at_k)
@@ -206,11 +213,11 @@ def inner_tile(rows: int, taps: int) -> Callable[..., None]:
                     builder.store(v.zero, place)
             reads = [v.at(x, builder.load(v.at(offsets, integer(j)))) for j in range(taps)]
             maps = [v.at(d, builder.mul(pitch, integer(m))) for m in range(rows)]
-            with cgutils.for_range(builder, steps) as loop:
+            with cgutils.for_range(builder, runs) as run, cgutils.for_range(builder, steps) as loop:
                 q = builder.mul(loop.index, integer(v.lanes))
-                xs = [v.load(v.at(read, q)) for read in reads]
+                xs = [v.load(v.at(read, builder.mul(run.index, next_x), q)) for read in reads]
                 for m in range(rows):
-                    dy = v.load(v.at(maps[m], q))
+                    dy = v.load(v.at(maps[m], builder.mul(run.index, next_d), q))
                     for j in range(taps):
                         builder.store(v.times_plus(dy, xs[j], builder.load(sums[m][j])), sums[m][j])
             for j in range(taps):

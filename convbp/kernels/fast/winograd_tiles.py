@@ -1,110 +1,181 @@
-"""The two transforms of Winograd's F(4×4, 3×3) as vectors: one lane for each of neighbouring tiles along a row.
+"""The transforms of Winograd's tiles as vectors: one lane for each of neighbouring tiles along a row.
 
-Tile j of a row reads the six columns 4j … 4j+5. A row of cells is dealt out to four vectors, so that lane j holds
-column 4j + b; columns 4 and 5 are columns 0 and 1 of the next lane. Cells outside of the map are masked off: they are
-the padding.
+Tile j of a row writes the outputs from T·j on and reads the T+2 columns from T·j on. A row of cells is dealt out to T
+vectors, so that lane j holds column T·j + b; the last two columns are columns 0 and 1 of the next lane. Cells outside
+of the map are masked off: they are the padding.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from convbp.arrays import Array
 from convbp.kernels.fast.vectors import Vectors, integer
 
-TILE = 4
-CELLS = 6
-SCALE = 24.0 * 24.0  # the filter's transform is multiplied by it, which makes all its numbers whole
+TAPS = 3
+
+
+class Form(NamedTuple):
+    """F(T, 3) along one axis: scale · y = Aᵀ[(scale · G w) ⊙ (Bᵀ x)], where rows 1 and 2, 3 and 4 of G, A and Bᵀ are
+    pairs for a point and its negative."""
+
+    tile: int
+    cells_to_points: Array  # Bᵀ
+    taps_to_points: Array  # scale · G
+    points_to_outputs: Array  # Aᵀ
+    scale: float
+
+    @property
+    def cells(self) -> int:
+        return self.tile + TAPS - 1
+
+    @property
+    def places(self) -> int:
+        return self.cells**2
+
+
+# The points 0, 1, −1 and ∞: halves are the only fractions, so whole numbers stay exact in every precision.
+F2 = Form(
+    2,
+    np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], np.float64),
+    np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]),
+    np.array([[1, 1, 1, 0], [0, 1, -1, -1]], np.float64),
+    1.0,
+)
+# And 2 and −2, whose differences bring in a third: G is multiplied by 24, and only the division at the end rounds.
+F4 = Form(
+    4,
+    np.array([[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
+              [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]], np.float64),
+    np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]], np.float64),
+    np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]], np.float64),
+    24.0,
+)  # fmt: skip
+
+
+def form_for(itemsize: int) -> Form:
+    """Single precision has no room for the factors of the larger form."""
+    return F2 if itemsize == 4 else F4
 
 
 class Tiles(Vectors):
     """Vectors with one tile in each lane."""
 
-    def times(self, factor: float, a: Any, b: Any) -> Any:
-        """factor·a + b."""
-        return self.times_plus(ir.Constant(self.vector, [factor] * self.lanes), a, b)
+    def __init__(self, context: Any, builder: Any, array_type: Any, lanes: int | None = None) -> None:
+        super().__init__(context, builder, array_type, lanes)
+        self.form = form_for(self.align)
+
+    def constant(self, number: float) -> Any:
+        return ir.Constant(self.vector, [number] * self.lanes)
 
     def lanes_of(self, a: Any, b: Any, which: list[int]) -> Any:
         return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(which)), which))
 
-    def dealt(self, pointer: Any, first: Any, stop: Any) -> list[Any]:
-        """Columns 0 … 5 of every tile, from the cells first, first + 1 … of a row of `stop` cells."""
-        loads = []
-        for part in range(5):
-            at = self.builder.add(first, integer(part * self.lanes))
-            loads.append(self.load_masked(self.at(pointer, at), self.mask(stop, at)))
-        even, odd = ([2 * lane + parity for lane in range(self.lanes)] for parity in (0, 1))
-        a, b, c, d, after = loads
-        evens = self.lanes_of(a, b, even), self.lanes_of(c, d, even)
-        odds = self.lanes_of(a, b, odd), self.lanes_of(c, d, odd)
-        columns = [
-            self.lanes_of(*evens, even),
-            self.lanes_of(*odds, even),
-            self.lanes_of(*evens, odd),
-            self.lanes_of(*odds, odd),
-        ]
-        following = list(range(1, self.lanes))
-        return [*columns, *(self.lanes_of(columns[b], after, [*following, self.lanes + b]) for b in range(2))]
+    def cells_of(self, pointer: Any, first: Any, stop: Any, vectors: int) -> list[Any]:
+        """The cells first, first + 1 … of a row of `stop` cells."""
+        places = [self.builder.add(first, integer(part * self.lanes)) for part in range(vectors)]
+        return [self.load_masked(self.at(pointer, at), self.mask(stop, at)) for at in places]
 
-    def input_transform(self, d: list[Any]) -> list[Any]:
-        """Bᵀ d: six numbers of a row or column of cells."""
-        add, sub = self.builder.fadd, self.builder.fsub
-        p, q = self.times(-4, d[2], d[4]), self.times(-4, d[1], d[3])
-        r, s = sub(d[4], d[2]), sub(d[3], d[1])
-        first = self.times(4, d[0], self.times(-5, d[2], d[4]))
-        last = self.times(4, d[1], self.times(-5, d[3], d[5]))
-        return [first, add(p, q), sub(p, q), self.times(2, s, r), self.times(-2, s, r), last]
-
-    def output_transform(self, m: list[Any]) -> list[Any]:
-        """Aᵀ m: four outputs of a row or column."""
-        add, sub = self.builder.fadd, self.builder.fsub
-        p, q, r, s = add(m[1], m[2]), sub(m[1], m[2]), add(m[3], m[4]), sub(m[3], m[4])
-        return [
-            add(m[0], add(p, r)),
-            self.times(2, s, q),
-            self.times(4, r, p),
-            add(self.times(8, s, q), m[5]),
-        ]
-
-    def unscaled(self, a: Any) -> Any:
-        """a / SCALE, by a product with one correction: exact where the quotient is a number of this precision."""
-        guess = self.builder.fmul(a, ir.Constant(self.vector, [1 / SCALE] * self.lanes))
-        return self.times(1 / SCALE, self.times(-SCALE, guess, a), guess)
+    def dealt(self, vectors: list[Any]) -> list[Any]:
+        """From neighbouring cells to one vector for each column of a tile."""
+        if len(vectors) == 1:
+            return vectors
+        parities = ([2 * lane + parity for lane in range(self.lanes)] for parity in (0, 1))
+        pairs = list(zip(vectors[::2], vectors[1::2], strict=True))
+        halves = [self.dealt([self.lanes_of(a, b, which) for a, b in pairs]) for which in parities]
+        return [column for pair in zip(*halves, strict=True) for column in pair]
 
     def put_together(self, columns: list[Any]) -> list[Any]:
-        """Deal back: from one vector for each of four columns to four vectors of neighbouring cells."""
+        """Deal back: from one vector for each column to neighbouring cells."""
+        if len(columns) == 1:
+            return columns
         n = self.lanes
         cells = [lane for j in range(n) for lane in (j, n + j)]
-        low, high = cells[:n], cells[n:]
-        evens = [self.lanes_of(columns[0], columns[2], half) for half in (low, high)]
-        odds = [self.lanes_of(columns[1], columns[3], half) for half in (low, high)]
-        return [self.lanes_of(evens[part], odds[part], half) for part in range(2) for half in (low, high)]
+        halves = zip(self.put_together(columns[::2]), self.put_together(columns[1::2]), strict=True)
+        return [self.lanes_of(a, b, which) for a, b in halves for which in (cells[:n], cells[n:])]
+
+    def with_next(self, columns: list[Any], after: Any) -> list[Any]:
+        """Append the first two columns of the next tile, which is lane j + 1 or begins in `after`."""
+        following = list(range(1, self.lanes))
+        return [*columns, *(self.lanes_of(columns[b], after, [*following, self.lanes + b]) for b in range(TAPS - 1))]
+
+    def combined(self, factors: Sequence[float], vectors: Sequence[Any]) -> Any:
+        """Σ factor · vector, with as few instructions as the factors 1, −1 and 0 allow."""
+        terms = sorted(((f, v) for f, v in zip(factors, vectors, strict=True) if f), key=lambda term: term[0] != 1)
+        (factor, vector), *rest = terms
+        total = vector if factor == 1 else self.builder.fmul(self.constant(factor), vector)
+        for factor, vector in rest:
+            if abs(factor) == 1:
+                total = (self.builder.fadd if factor == 1 else self.builder.fsub)(total, vector)
+            else:
+                total = self.times_plus(self.constant(factor), vector, total)
+        return total
+
+    def to_points(self, matrix: Array, numbers: list[Any]) -> list[Any]:
+        """Bᵀ d, A y or G w: a point and its negative share the sums over even and over odd powers."""
+        found = [self.combined(matrix[0], numbers)]
+        for row in matrix[1:-1:2]:
+            even, odd = self.combined(row[::2], numbers[::2]), self.combined(row[1::2], numbers[1::2])
+            found += [self.builder.fadd(even, odd), self.builder.fsub(even, odd)]
+        return [*found, self.combined(matrix[-1], numbers)]
+
+    def from_points(self, matrix: Array, m: list[Any]) -> list[Any]:
+        """Aᵀ m or Gᵀ m: even powers of a point and its negative are equal, odd ones differ in sign."""
+        pairs = list(zip(m[1:-1:2], m[2:-1:2], strict=True))
+        even = [m[0], *(self.builder.fadd(a, b) for a, b in pairs), m[-1]]
+        odd = [m[0], *(self.builder.fsub(a, b) for a, b in pairs), m[-1]]
+        rows = matrix[:, [0, *range(1, len(m) - 1, 2), len(m) - 1]]
+        return [self.combined(row, odd if power % 2 else even) for power, row in enumerate(rows)]
+
+    def unscaled(self, a: Any) -> Any:
+        """a / scale², by a product with one correction: exact where the quotient is a number of this precision."""
+        scale = self.form.scale**2
+        if scale == 1:
+            return a
+        guess = self.builder.fmul(a, self.constant(1 / scale))
+        return self.times_plus(self.constant(1 / scale), self.times_plus(self.constant(-scale), guess, a), guess)
+
+    def store_points(self, matrix: Array, rows: list[list[Any]], pointer: Any, step: Any) -> None:
+        """Transform rows of columns along both axes and store number e of each tile e·step further on."""
+        down = [self.to_points(matrix, list(column)) for column in zip(*rows, strict=True)]
+        for a in range(self.form.cells):
+            for b, number in enumerate(self.to_points(matrix, [column[a] for column in down])):
+                self.store(number, self.at(pointer, self.builder.mul(step, integer(a * self.form.cells + b))))
 
 
-@intrinsic
-def _tiles_in(typing, v, at_v, step, x, at_x, rows, width, row, column):  # type: ignore[no-untyped-def]
-    """v[at_v + e·step + j] = the transform's number e of tile j, whose cells begin at (row, column + 4j) of a map."""
-    ints = types.intp
-    signature = types.void(v, ints, ints, x, ints, ints, ints, ints, ints)
+def _tiles(reads_cells: bool) -> Any:
+    """Make the intrinsic that transforms the cells that neighbouring tiles read, or the gradient of their outputs."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        v, at_v, step, x, at_x, rows, width, row, column = arguments
-        t = Tiles(context, builder, signature.args[0])
-        v, x = t.data(signature.args[0], v, at_v), t.data(signature.args[3], x, at_x)
-        cells = []
-        for a in range(CELLS):
-            r = builder.add(row, integer(a))
-            stop = builder.select(builder.icmp_unsigned("<", r, rows), width, integer(0))
-            cells.append(t.dealt(t.at(x, builder.mul(r, width)), column, stop))
-        down = [t.input_transform([cells[a][b] for a in range(CELLS)]) for b in range(CELLS)]
-        for a in range(CELLS):
-            across = t.input_transform([down[b][a] for b in range(CELLS)])
-            for b in range(CELLS):
-                t.store(across[b], t.at(v, builder.mul(step, integer(a * CELLS + b))))
-        return context.get_dummy_value()
+    @intrinsic
+    def tiles(typing, v, at_v, step, x, at_x, rows, width, row, column):  # type: ignore[no-untyped-def]
+        ints = types.intp
+        signature = types.void(v, ints, ints, x, ints, ints, ints, ints, ints)
 
-    return signature, generate
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+            v, at_v, step, x, at_x, rows, width, row, column = arguments
+            t = Tiles(context, builder, signature.args[0])
+            v, x = t.data(signature.args[0], v, at_v), t.data(signature.args[3], x, at_x)
+            tile, cells = t.form.tile, []
+            for a in range(t.form.cells if reads_cells else tile):
+                r = builder.add(row, integer(a))
+                stop = builder.select(builder.icmp_unsigned("<", r, rows), width, integer(0))
+                found = t.cells_of(t.at(x, builder.mul(r, width)), column, stop, tile + reads_cells)
+                columns = t.dealt(found[:tile])
+                cells.append(t.with_next(columns, found[tile]) if reads_cells else columns)
+            t.store_points(t.form.cells_to_points if reads_cells else t.form.points_to_outputs.T, cells, v, step)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return tiles
+
+
+# v[at_v + e·step + j] = number e of tile j, whose cells begin at (row, column + T·j) of a map: Bᵀ x B, and A dy Aᵀ.
+tiles_in, tiles_back = _tiles(True), _tiles(False)
 
 
 @intrinsic
@@ -116,17 +187,19 @@ def _tiles_out(typing, y, at_y, rows, width, row, column, m, at_m, step, check):
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         y, at_y, rows, width, row, column, m, at_m, step, check = arguments
         t = Tiles(context, builder, signature.args[0])
+        tile, cells = t.form.tile, t.form.cells
         y, m = t.data(signature.args[0], y, at_y), t.data(signature.args[6], m, at_m)
         check = t.data(signature.args[9], check, integer(0))
         found = t.load(check)
-        left = builder.ashr(builder.add(builder.sub(width, column), integer(TILE - 1)), integer(2))
+        left = builder.sdiv(builder.add(builder.sub(width, column), integer(tile - 1)), integer(tile))
         real = t.mask(left, integer(0))
-        numbers = [t.load(t.at(m, builder.mul(step, integer(e)))) for e in range(CELLS * CELLS)]
-        down = [t.output_transform([numbers[a * CELLS + b] for a in range(CELLS)]) for b in range(CELLS)]
-        for a in range(TILE):
-            outputs = [t.unscaled(o) for o in t.output_transform([down[b][a] for b in range(CELLS)])]
+        numbers = [t.load(t.at(m, builder.mul(step, integer(e)))) for e in range(cells**2)]
+        matrix = t.form.points_to_outputs
+        down = [t.from_points(matrix, numbers[b::cells]) for b in range(cells)]
+        for a in range(tile):
+            outputs = [t.unscaled(o) for o in t.from_points(matrix, [column[a] for column in down])]
             for o in outputs:
-                found = t.times(0, builder.select(real, o, t.zero), found)
+                found = t.times_plus(t.zero, builder.select(real, o, t.zero), found)
             r = builder.add(row, integer(a))
             line = t.at(y, builder.mul(r, width))
             with builder.if_then(builder.icmp_signed("<", r, rows)):
@@ -139,5 +212,4 @@ def _tiles_out(typing, y, at_y, rows, width, row, column, m, at_m, step, check):
     return signature, generate
 
 
-tiles_in: Any = _tiles_in
 tiles_out: Any = _tiles_out
