@@ -93,10 +93,10 @@ def memory_of(layers: list[Layer]) -> dict[str, Any]:
     """Ask a fresh process for each layer and peer, two at a time: memory, unlike time, does not mind company."""
     jobs = [(peer, layer.name) for layer in layers for peer in fresh.MEMORY_PEERS if peer != "torch" or _has("torch")]
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda job: fresh.ask("memory", *job, "float32"), jobs))
+        answers = list(pool.map(lambda job: fresh.ask_memory(*job, "float32"), jobs))
     found: dict[str, Any] = {layer.name: {} for layer in layers}
     for (peer, name), answer in zip(jobs, answers, strict=True):
-        found[name][peer] = {which: size / 1e6 for which, size in answer.items()} or None
+        found[name][peer] = answer or None
     return found
 
 

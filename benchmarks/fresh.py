@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 SMALL = {"conv": (1, 16, 16, 16), "conv_transpose": (1, 16, 16, 16), "max_pool": (1, 1, 8, 8), "avg_pool": (1, 1, 8, 8)}
 MEMORY_PEERS = ("numba", "im2col", "torch")
+GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536"}  # or memory that is free again would still count as used
 
 
 def ask(*words: str, **environment: str) -> Any:
@@ -24,6 +25,11 @@ def ask(*words: str, **environment: str) -> Any:
     command = [sys.executable, str(HERE / "fresh.py"), *words]
     done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
+
+
+def ask_memory(peer: str, name: str, dtype: str) -> dict[str, float]:
+    """Return what `memory` finds in a fresh process, in megabytes."""
+    return {which: size / 1e6 for which, size in ask("memory", peer, name, dtype, **GIVE_BACK).items()}
 
 
 def can_measure_memory() -> bool:
@@ -42,10 +48,9 @@ def memory(peer: str, name: str, dtype: str) -> dict[str, int]:
     calls = PEERS[peer](layer, x, w, dy)
     if calls is None:
         return {}
-    found = {}
+    found, before = {}, _kilobytes("VmRSS")
     for which, call in zip(("forward", "backward"), calls, strict=True):
         CLEAR.write_text("5")  # the peak begins again from here
-        before = _kilobytes("VmRSS")
         results = call()
         returned = sum(a.nbytes for a in results if a is not None)
         found[which] = max(0, 1024 * (_kilobytes("VmHWM") - before) - returned)

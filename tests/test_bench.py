@@ -8,6 +8,7 @@ import pytest
 
 import accuracy
 import bench
+import fresh
 import im2col
 import peers
 import scipy_loops
@@ -107,6 +108,21 @@ def test_a_drawing_is_named_for_those_who_do_not_see_it():
     assert bench.titled('<svg width="2">\n</svg>', "a roof") == (
         '<svg width="2" role="img" aria-label="a roof">\n <title>a roof</title>\n</svg>'
     )
+
+
+@pytest.mark.skipif(not fresh.can_measure_memory(), reason="only Linux forgets the peak of a running process")
+def test_the_memory_of_columns_is_measured():
+    columns = 4e-6 * 64 * 24 * 24 * 25
+    found = fresh.ask_memory("im2col", "lenet1", "float32")
+    assert 0.9 * columns < found["forward"] < 3 * columns  # the windows are copied, and the product is turned
+    assert 0.9 * columns < found["backward"] < 4 * columns  # and their gradient is as large
+    assert fresh.ask_memory("im2col", "max2", "float32") == {}
+
+
+def test_the_first_steps_are_timed_in_order():
+    steps = fresh.ask("first_use", "float32")
+    assert list(steps) == ["import", "first forward", "first backward", "second forward", "second backward"]
+    assert all(seconds > 0 for seconds in steps.values())
 
 
 def assert_schema(results):

@@ -24,6 +24,7 @@ from convbp.draw.plane import plane_regions as plane_regions
 from convbp.draw.plane import plane_stamps as plane_stamps
 from convbp.draw.plane import plane_window as plane_window
 from convbp.draw.roofline import roofline as roofline
+from convbp.draw.roofline import roofline_points as roofline_points
 from convbp.draw.ruler import coverage_map as coverage_map
 from convbp.draw.ruler import padding_fold as padding_fold
 from convbp.draw.ruler import ruler as ruler

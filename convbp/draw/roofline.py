@@ -14,7 +14,7 @@ from convbp.draw.style import MUTED, ROLES, TEXT, styled
 
 SLOWEST = 1.0  # GFLOP/s; below it a call is all overhead
 ITEMSIZE = {"float32": 4, "float64": 8}
-GAP = 7  # pixels between a point and its name
+GAP, LINE = 7, 16  # pixels: from a point to its name, and from one name to the next
 
 
 class Point(NamedTuple):
@@ -46,7 +46,7 @@ def roofline(results: Mapping[str, Any], threads: int) -> Figure:
     limits = [limit for limit in results["limits"] if limit["threads"] == threads]
     with styled(7.6, 4.4 * len(limits), rows=len(limits)) as (figure, panels):
         for axes, limit in zip([panels] if len(limits) == 1 else panels, limits, strict=True):
-            points = points_of(results, limit["dtype"], threads)
+            points = roofline_points(results, limit["dtype"], threads)
             _roof(axes, limit, points)
             for group, marker, ink in ((False, "o", ROLES["x"].ink), (True, "D", ROLES["gradient"].ink)):
                 chosen = [point for point in points if point.may_skip == group]
@@ -61,12 +61,25 @@ def roofline(results: Mapping[str, Any], threads: int) -> Figure:
         figure.draw_without_rendering()  # names are placed in pixels, so the panels must have their sizes
         figure.set_layout_engine("none")
         for axes, limit in zip(figure.axes, limits, strict=True):
-            _names(axes, points_of(results, limit["dtype"], threads))
+            _names(axes, roofline_points(results, limit["dtype"], threads))
     return figure
 
 
-def points_of(results: Mapping[str, Any], dtype: str, threads: int) -> list[Point]:
-    """Return the forward passes that do enough products to be compared with a roof."""
+def roofline_points(results: Mapping[str, Any], dtype: str, threads: int) -> list[Point]:
+    """Return the forward passes that do enough products to be compared with a roof.
+
+    Parameters
+    ----------
+    results : mapping
+        What `make bench` writes.
+    dtype : {"float32", "float64"}
+    threads : int
+
+    Returns
+    -------
+    list of Point
+        ``name``, ``intensity`` in operations for each byte, ``speed`` in GFLOP/s, ``may_skip``.
+    """
     points = []
     for row in results["rows"]:
         speed = gflops(results, row)
@@ -114,7 +127,7 @@ def _names(axes: Axes, points: Sequence[Point]) -> None:
     pixels = [axes.transData.transform((point.intensity, point.speed)) for point in points]
     taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in pixels]
     for point, (x, y) in zip(points, pixels, strict=True):
-        width, height = 6.6 * len(point.name) + 2, 13
+        width, height = 8.4 * len(point.name) + 2, LINE
         for right, up in _places():
             low = x + GAP + right if right >= 0 else x - GAP + right - width
             box = Bbox.from_bounds(low, y + up - height / 2, width, height)
@@ -128,5 +141,5 @@ def _names(axes: Axes, points: Sequence[Point]) -> None:
 
 def _places() -> list[tuple[int, int]]:
     """Steps in pixels to the right and up, the nearest first; a negative one means left of the point."""
-    places = [(right, up) for right in (0, 12, 30, -1, -12, -30) for up in range(-126, 127, 14)]
+    places = [(right, up) for right in (0, 12, 30, -1, -12, -30) for up in range(-9 * LINE, 9 * LINE + 1, LINE)]
     return sorted(places, key=lambda place: place[0] ** 2 + place[1] ** 2 + (200 if place[0] < 0 else 0))

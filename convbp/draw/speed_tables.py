@@ -127,10 +127,10 @@ def first_use_table(results: Mapping[str, Any]) -> Table:
 
 def machine_table(results: Mapping[str, Any]) -> Table:
     """Return what ran where: the processor, the versions, and the most that the machine did."""
-    machine, versions = results["machine"], results["versions"]
+    machine, names = results["machine"], {**NAMES, "python": "Python", "numba": "Numba"}
     lines = [
         ["processor", f"{machine['processor']}, {machine['processors']} processors, {machine['system']}"],
-        ["versions", ", ".join(f"{NAMES.get(name, name.capitalize()).replace('convbp', 'Numba')} {words}" for name, words in versions.items())],
+        ["versions", ", ".join(f"{names[name]} {number}" for name, number in results["versions"].items())],
     ]
     for limit in results["limits"]:
         what = f"{limit['dtype']}, {limit['threads']} thread{'s' * (limit['threads'] > 1)}"

@@ -3,7 +3,6 @@
 import pytest
 
 from convbp import draw
-from convbp.draw.roofline import points_of
 from convbp.draw.speed_tables import gflops, mean_ratio
 
 LAYERS = {
@@ -92,7 +91,7 @@ def test_a_table_is_aligned_as_text_and_escaped_as_html():
 
 
 def test_the_roofline_leaves_pools_out_and_marks_what_may_skip_products():
-    points = points_of(RESULTS, "float32", 2)
+    points = draw.roofline_points(RESULTS, "float32", 2)
     assert [point.name for point in points] == ["even", "three"]
     assert [point.intensity for point in points] == [8, 32]
     assert [point.speed for point in points] == [8, 32]
