@@ -31,6 +31,9 @@ class Table(NamedTuple):
         ]
         return "\n".join([self.caption, *(line.rstrip() for line in shown)])
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         """Write a table that scrolls by itself where the page is narrow."""
         head = "".join(f'<th scope="col">{escape(word)}</th>' for word in self.head)

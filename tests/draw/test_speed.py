@@ -82,7 +82,7 @@ def test_the_machine_and_its_first_steps_are_named():
 
 def test_a_table_is_aligned_as_text_and_escaped_as_html():
     table = draw.Table("a < b", ["name", "ms"], [["x & y", "1"], ["mean", "22"]], summary=1)
-    assert str(table) == "a < b\nname   ms\nx & y   1\nmean   22"
+    assert str(table) == repr(table) == "a < b\nname   ms\nx & y   1\nmean   22"
     html = table._repr_html_()
     assert "<caption>a &lt; b</caption>" in html
     assert '<th scope="row">x &amp; y</th><td>1</td>' in html
