@@ -1,7 +1,6 @@
 """The roofline: how fast each layer ran, under the two limits of the machine, its arithmetic and its memory."""
 
 from collections.abc import Mapping, Sequence
-from math import atan, degrees
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
@@ -106,19 +105,13 @@ def _roof(axes: Axes, limit: Mapping[str, Any], points: Sequence[Point]) -> None
     axes.grid(color=MUTED, alpha=0.18, linewidth=0.6)
     corner = peak / memory
     axes.plot([left, corner, right], [left * memory, peak, peak], color=TEXT, linewidth=1.8, linestyle="-")
-    words = f"{peak:.3g} GFLOP/s: arithmetic", f"{memory:.3g} GB/s: memory"
-    axes.annotate(words[0], (right, peak), (-4, 5), textcoords="offset points", ha="right", fontsize=9, color=TEXT)
-    axes.annotate(
-        words[1],
-        (left, left * memory),
-        (10, 4),
-        textcoords="offset points",
-        fontsize=9,
-        color=TEXT,
-        rotation=degrees(atan(memory)),
-        rotation_mode="anchor",
-        transform_rotates_text=True,
-    )
+    halfway = (left * corner) ** 0.5
+    _beside(axes, f"{peak:.3g} GFLOP/s: arithmetic", (corner, peak), (4, 5), "left")
+    _beside(axes, f"{memory:.3g} GB/s: memory", (halfway, halfway * memory), (-5, 3), "right")
+
+
+def _beside(axes: Axes, words: str, point: tuple[float, float], step: tuple[int, int], side: str) -> None:
+    axes.annotate(words, point, step, textcoords="offset points", ha=side, fontsize=9, color=TEXT)
 
 
 def _names(axes: Axes, points: Sequence[Point]) -> None:
