@@ -139,7 +139,7 @@ def machine_table(results: Mapping[str, Any]) -> Table:
         what = f"{limit['dtype']}, {limit['threads']} thread{'s' * (limit['threads'] > 1)}"
         most = f"{limit['gflops']:.3g} GFLOP/s of multiply-adds, {limit['gigabytes_per_second']:.3g} GB/s copied"
         lines.append([f"limits, {what}", most])
-    return Table("The machine", ["what", "which"], lines)
+    return Table("The machine", ["what", "which"], lines, names=2)
 
 
 def gflops(results: Mapping[str, Any], row: Mapping[str, Any]) -> float:
