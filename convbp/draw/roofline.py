@@ -105,9 +105,9 @@ def _roof(axes: Axes, limit: Mapping[str, Any], points: Sequence[Point]) -> None
     axes.grid(color=MUTED, alpha=0.18, linewidth=0.6)
     corner = peak / memory
     axes.plot([left, corner, right], [left * memory, peak, peak], color=TEXT, linewidth=1.8, linestyle="-")
-    below = (left * corner**2) ** (1 / 3)  # two thirds of the way up the slope
+    low = (left**2 * corner) ** (1 / 3)  # a third of the way up the slope
     _beside(axes, f"{peak:.3g} GFLOP/s: arithmetic", (corner, peak), (4, 5), "left")
-    _beside(axes, f"{memory:.3g} GB/s: memory", (below, below * memory), (-5, 3), "right")
+    _beside(axes, f"{memory:.3g} GB/s: memory", (low, low * memory), (10, -6), "left")
 
 
 def _beside(axes: Axes, words: str, point: tuple[float, float], step: tuple[int, int], side: str) -> None:
