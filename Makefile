@@ -35,8 +35,8 @@ lab: $(VENV)/installed ## open the chapters in JupyterLab
 notebooks: $(VENV)/installed ## run every chapter and store its outputs (CHAPTERS=book/... for some)
 	@$(BIN)/python tools/execute_notebooks.py $(CHAPTERS)
 
-bench: $(VENV)/judge ## time the backends beside im2col and PyTorch
-	@$(BIN)/python benchmarks/bench_conv.py
+bench: $(VENV)/judge ## time the backends beside im2col, PyTorch, SciPy and JAX, about 10 minutes (ARGS=--quick for a look)
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 clean: ## remove what was built, but not .venv
 	rm -rf _build .numba_cache .pytest_cache .mypy_cache .ruff_cache *.egg-info

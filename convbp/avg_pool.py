@@ -1,4 +1,4 @@
-"""Average pooling: a convolution with ones, divided by the cells that count."""
+"""Average pooling: the sum of each window, divided by the cells that count."""
 
 from typing import Any
 
@@ -72,7 +72,8 @@ def _avg_pool(
     must_have_rank("x", x, rank)
     g = pool_geometry(x.shape, kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
     count = _counts(g, padding, count_include_pad)
-    y = choose_backend(backend, x.dtype).conv(x, np.ones(g.weight_shape, x.dtype), g) / count.astype(x.dtype)
+    y = choose_backend(backend, x.dtype).window_sum(x, g)
+    y /= count.astype(x.dtype)
     return y.astype(dtype, copy=False)
 
 
@@ -132,8 +133,7 @@ def _avg_pool_backward(
     g = pool_geometry(shape, kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
     must_have_shape("dy", dy, g.output_shape, "as the forward call returns")
     count = _counts(g, padding, count_include_pad)
-    share = dy / count.astype(dy.dtype)
-    dx = choose_backend(backend, dy.dtype).conv_dx(share, np.ones(g.weight_shape, dy.dtype), g)
+    dx = choose_backend(backend, dy.dtype).window_sum_dx(dy / count.astype(dy.dtype), g)
     return dx.astype(dtype, copy=False)
 
 

@@ -259,10 +259,11 @@ def _checked_indices(indices: Any, rank: int, shape: tuple[int, ...]) -> Array:
     if at.shape[:2] != shape[:2]:
         raise ValueError(f"indices must have N, C = {shape[:2]}; got shape {at.shape}")
     cells = prod(shape[2:])
-    if at.size and (at.min() < 0 or at.max() >= cells):
+    places = at.astype(np.int64, copy=False)
+    if places.size and places.view(np.uint64).max() >= cells:  # without a sign, a negative index is a huge one
         wrong = at[(at < 0) | (at >= cells)]
         raise ValueError(f"indices must be at least 0 and below the {cells} cells of a plane; got {wrong[0]}")
-    return at.astype(np.int64, copy=False)
+    return places
 
 
 @contextmanager

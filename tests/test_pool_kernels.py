@@ -1,4 +1,4 @@
-"""The compiled pools stay inside their arrays, and their table of runs is the relation of the geometry."""
+"""The compiled pools stay inside their arrays, and their table of lines is the relation of the geometry."""
 
 from importlib import import_module
 
@@ -7,45 +7,55 @@ import pytest
 
 from compare import assert_same
 from convbp.geometry import products
-from pools import POOLS, Pool, real_numbers
+from pools import POOLS, Pool, real_numbers, whole_numbers
 
 compiled_pool = import_module("convbp.kernels.compiled_pool")
+compiled_smooth = import_module("convbp.kernels.compiled_smooth")
+
+
+def visits(pool: Pool):
+    """Yield (cell, output), flat in one plane, in the order in which a window walks over its rows and along them."""
+    rows, begins, taps, step, width = compiled_pool.lines(pool.geometry.axes)
+    outputs = pool.geometry.axes[-1].outputs
+    assert width == pool.x[-1]
+    for line, (begin, end) in enumerate(zip(begins[:-1].tolist(), begins[1:].tolist(), strict=True)):
+        for row in rows[begin:end].tolist():
+            for s, first, count in taps.tolist():
+                yield from ((row + s + step * j, line * outputs + first + j) for j in range(count))
 
 
 @pytest.mark.parametrize("pool", POOLS, ids=str)
-def test_the_runs_visit_what_the_formula_visits(pool):
+def test_the_lines_visit_what_the_formula_visits(pool):
     g = pool._replace(x=(1, 1, *pool.x[2:])).geometry
-    runs, step = compiled_pool._runs(g.axes)
-    visited = [(i + step * j, o + j) for i, o, outputs in runs.tolist() for j in range(outputs)]
     cells, outputs = np.arange(np.prod(g.input_shape)), np.arange(np.prod(g.output_shape))
     cells, outputs = cells.reshape(g.input_shape), outputs.reshape(g.output_shape)
-    assert sorted(visited) == sorted((cells[at_x], outputs[at_y]) for at_x, _, at_y in products(g))
+    assert sorted(visits(pool)) == sorted((cells[at_x], outputs[at_y]) for at_x, _, at_y in products(g))
 
 
 @pytest.mark.parametrize("pool", POOLS, ids=str)
 def test_a_window_is_visited_in_the_order_of_its_cells(pool):
-    runs, step = compiled_pool._runs(pool.geometry.axes)
     last_seen: dict[int, int] = {}
-    for first_cell, first_output, outputs in runs.tolist():
-        for j in range(outputs):
-            cell, output = first_cell + step * j, first_output + j
-            assert last_seen.get(output, -1) < cell
-            last_seen[output] = cell
+    for cell, output in visits(pool):
+        assert last_seen.get(output, -1) < cell
+        last_seen[output] = cell
 
 
 def jobs(pool: Pool):
     """Yield each compiled function with its arguments after the results, and the results it should write."""
     g = pool.geometry
     x, dy = real_numbers(pool)
-    runs = compiled_pool._runs(g.axes)
+    lines = compiled_pool.lines(g.axes)
     y, indices = compiled_pool.max_pool(x, g)
-    yield compiled_pool._max_pool, (x,), runs, (y, indices), (0.0, -1)
-    yield compiled_pool._max_pool_dx, (dy, indices), (), (compiled_pool.max_pool_dx(dy, indices, pool.x[2:]),), (0.0,)
-    scale = np.abs(y) + 1
-    yield compiled_pool._lp_sum, (x, scale), (3.0, *runs), (compiled_pool.lp_sum(x, scale, 3.0, g),), (0.0,)
-    yield compiled_pool._lp_dx, (dy, x, scale), (3.0, *runs), (compiled_pool.lp_dx(dy, x, scale, 3.0, g),), (0.0,)
-    yield compiled_pool._exp_sum, (x, y), runs, (compiled_pool.exp_sum(x, y, g),), (0.0,)
-    yield compiled_pool._exp_dx, (dy, x, y), runs, (compiled_pool.exp_dx(dy, x, y, g),), (0.0,)
+    dx, total = compiled_pool.max_pool_dx(dy, indices, pool.x[2:]), compiled_pool.window_sum(x, g)
+    yield compiled_pool._max_pool, (x,), lines, (y, indices), (0.0, -1)
+    yield compiled_pool._max_pool_dx, (dy, indices), (), (dx,), (0.0,)
+    yield compiled_pool._window_sum, (x,), lines, (total,), (0.0,)
+    yield compiled_pool._window_sum_dx, (dy,), lines, (compiled_pool.window_sum_dx(dy, g),), (0.0,)
+    scale, smooth = np.abs(y) + 1, compiled_smooth
+    yield smooth._lp_sum, (x, scale), (3.0, *lines), (smooth.lp_sum(x, scale, 3.0, g),), (0.0,)
+    yield smooth._lp_dx, (dy, x, scale), (3.0, *lines), (smooth.lp_dx(dy, x, scale, 3.0, g),), (0.0,)
+    yield smooth._exp_sum, (x, y), lines, (smooth.exp_sum(x, y, g),), (0.0,)
+    yield smooth._exp_dx, (dy, x, y), lines, (smooth.exp_dx(dy, x, y, g),), (0.0,)
 
 
 @pytest.mark.parametrize("pool", POOLS, ids=str)
@@ -59,9 +69,26 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(pool):
             result[...] = start
             memories.append(memory)
             results.append(result)
-        written = [compiled_pool._planes(result) for result in results]
-        loops(*written, *(compiled_pool._planes(a, True) for a in arrays), *numbers)
+        written = [compiled_pool.planes_of(result) for result in results]
+        loops(*written, *(compiled_pool.planes_of(a, True) for a in arrays), *numbers)
         for result, want, memory in zip(results, expected, memories, strict=True):
             assert_same(result, want)
             assert (memory[:100] == 7).all()
             assert (memory[-100:] == 7).all()
+
+
+@pytest.mark.parametrize("pool", POOLS, ids=str)
+def test_sums_of_windows_are_those_of_the_loops(pool):
+    x, dy = whole_numbers(pool)
+    loops = import_module("convbp.kernels.loops")
+    for name in ("loops", "vectorised", "compiled"):
+        module = import_module(f"convbp.kernels.{name}")
+        assert_same(module.window_sum(x, pool.geometry), loops.window_sum(x, pool.geometry))
+        assert_same(module.window_sum_dx(dy, pool.geometry), loops.window_sum_dx(dy, pool.geometry))
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 2.5, 3.0, 4.0])
+def test_short_powers_are_the_general_power(p):
+    base = np.linspace(0, 1, 7)
+    products = [compiled_smooth.power(b, p) for b in base]
+    np.testing.assert_array_almost_equal_nulp(products, base**p, 2)  # two roundings of a product, one of the power

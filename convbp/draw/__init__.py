@@ -23,6 +23,8 @@ from convbp.draw.plane import plane_patch as plane_patch
 from convbp.draw.plane import plane_regions as plane_regions
 from convbp.draw.plane import plane_stamps as plane_stamps
 from convbp.draw.plane import plane_window as plane_window
+from convbp.draw.roofline import roofline as roofline
+from convbp.draw.roofline import roofline_points as roofline_points
 from convbp.draw.ruler import coverage_map as coverage_map
 from convbp.draw.ruler import padding_fold as padding_fold
 from convbp.draw.ruler import ruler as ruler
@@ -32,4 +34,10 @@ from convbp.draw.separable import two_stages as two_stages
 from convbp.draw.signals import ranges as ranges
 from convbp.draw.signals import two_slides as two_slides
 from convbp.draw.signals import windows as windows
+from convbp.draw.speed_tables import Table as Table
+from convbp.draw.speed_tables import first_use_table as first_use_table
+from convbp.draw.speed_tables import machine_table as machine_table
+from convbp.draw.speed_tables import memory_table as memory_table
+from convbp.draw.speed_tables import slower_table as slower_table
+from convbp.draw.speed_tables import speed_table as speed_table
 from convbp.draw.transpose import stamps as stamps

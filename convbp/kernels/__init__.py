@@ -9,6 +9,8 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``conv_backward(dy, x, w, g)``       dx, dw and db (F,) at once, db for each map the sum of its dy
 ``max_pool(x, g)``                   y and indices (N, C, O…): the first largest cell, flat in its plane
 ``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won
+``window_sum(x, g)``                 Σ x over each window
+``window_sum_dx(dy, g)``             dx: Σ dy over the windows that read x
 ``lp_sum(x, scale, p, g)``           Σ (|x|/scale)^p over each window
 ``lp_dx(dy, x, scale, p, g)``        dx: Σ dy·sign(x)·(|x|/scale)^(p−1) over the windows that read x
 ``exp_sum(x, shift, g)``             Σ exp(x − shift) over each window
@@ -43,6 +45,8 @@ class Backend(Protocol):
     def conv_backward(self, dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]: ...
     def max_pool(self, x: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
     def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array: ...
+    def window_sum(self, x: Array, g: ConvGeometry) -> Array: ...
+    def window_sum_dx(self, dy: Array, g: ConvGeometry) -> Array: ...
     def lp_sum(self, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array: ...
     def lp_dx(self, dy: Array, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array: ...
     def exp_sum(self, x: Array, shift: Array, g: ConvGeometry) -> Array: ...
@@ -53,7 +57,7 @@ __all__ = ["CHOICES", "CONTRACT", "MODULES", "Backend", "backend", "set_num_thre
 
 CONTRACT = (
     *("conv", "conv_dx", "conv_dw", "conv_backward"),
-    *("max_pool", "max_pool_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx"),
+    *("max_pool", "max_pool_dx", "window_sum", "window_sum_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx"),
 )
 MODULES = {"loops": "loops", "numpy": "vectorised", "numba": "compiled"}
 CHOICES = ("auto", *MODULES)

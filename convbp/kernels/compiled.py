@@ -18,7 +18,8 @@ from numba import config
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, long_axes, row_runs
 from convbp.kernels.bias import bias_gradient
-from convbp.kernels.compiled_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
+from convbp.kernels.compiled_pool import max_pool, max_pool_dx, window_sum, window_sum_dx
+from convbp.kernels.compiled_smooth import exp_dx, exp_sum, lp_dx, lp_sum
 from convbp.kernels.jit import compiled
 
 fast: Any = None if config.DISABLE_JIT else import_module("convbp.kernels.fast")  # type: ignore[attr-defined]
@@ -34,6 +35,8 @@ __all__ = [
     "lp_sum",
     "max_pool",
     "max_pool_dx",
+    "window_sum",
+    "window_sum_dx",
 ]
 
 SMALL = 1 << 16  # products for each result up to which a plain loop is faster, as measured

@@ -1,10 +1,12 @@
-"""Pooling in Numba: one plane of one channel at a time, along runs of cells that lie a fixed step apart.
+"""Pooling in Numba: a window is a box, so walk down its rows first and then across the one row that is left.
 
-The table of runs is made from `geometry` for any rank, in the order of the taps, so that one nest of three short loops
-serves every pool, and the first of equal cells comes first. The loops follow the table and cannot leave the arrays.
+Down, whole rows meet whole rows cell by cell: neighbours in memory, which the compiler turns into vectors, and a row is
+read once for all windows of a line. Across, only one row is left to step along. Maxima and sums can be taken in this
+order; where they cannot, see `compiled_smooth`. The table of rows is made from `geometry` for any rank, and the loops
+follow it and cannot leave the arrays.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -17,58 +19,48 @@ from convbp.geometry import Axis, ConvGeometry
 from convbp.kernels.jit import compiled
 from convbp.kernels.threads import run_ranges
 
-WORTH_A_JOB = 1 << 17  # cells
 JOBS = 8
+# How many cells are worth waking a thread for: those that are compared, that are added, that are only moved.
+COMPARED, ADDED, MOVED = 1 << 16, 1 << 17, 1 << 19
 
 
 def max_pool(x: Array, g: ConvGeometry) -> tuple[Array, Array]:
-    y = np.zeros(g.output_shape, x.dtype)
-    indices = np.full(g.output_shape, -1, np.int64)
-    _by_planes(_max_pool, (y, indices), (x,), *_runs(g.axes))
+    y, indices = np.zeros(g.output_shape, x.dtype), np.full(g.output_shape, -1, np.int64)
+    by_planes(COMPARED, _max_pool, (y, indices), (x,), *lines(g.axes))
     return y, indices
 
 
 def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array:
     dx = np.zeros((*dy.shape[:2], *sizes), dy.dtype)
-    _by_planes(_max_pool_dx, (dx,), (dy, indices))
+    by_planes(MOVED, _max_pool_dx, (dx,), (dy, indices))
     return dx
 
 
-def lp_sum(x: Array, scale: Array, p: float, g: ConvGeometry) -> Array:
+def window_sum(x: Array, g: ConvGeometry) -> Array:
     total = np.zeros(g.output_shape, x.dtype)
-    _by_planes(_lp_sum, (total,), (x, scale), p, *_runs(g.axes))
+    by_planes(ADDED, _window_sum, (total,), (x,), *lines(g.axes))
     return total
 
 
-def lp_dx(dy: Array, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array:
-    dx = np.zeros(g.input_shape, x.dtype)
-    _by_planes(_lp_dx, (dx,), (dy, x, scale), p, *_runs(g.axes))
+def window_sum_dx(dy: Array, g: ConvGeometry) -> Array:
+    dx = np.zeros(g.input_shape, dy.dtype)
+    by_planes(ADDED, _window_sum_dx, (dx,), (dy,), *lines(g.axes))
     return dx
 
 
-def exp_sum(x: Array, shift: Array, g: ConvGeometry) -> Array:
-    total = np.zeros(g.output_shape, x.dtype)
-    _by_planes(_exp_sum, (total,), (x, shift), *_runs(g.axes))
-    return total
-
-
-def exp_dx(dy: Array, x: Array, shift: Array, g: ConvGeometry) -> Array:
-    dx = np.zeros(g.input_shape, x.dtype)
-    _by_planes(_exp_dx, (dx,), (dy, x, shift), *_runs(g.axes))
-    return dx
-
-
-def _by_planes(loops: Callable[..., None], results: Sequence[Array], inputs: Sequence[Array], *options: Any) -> None:
+def by_planes(
+    worth_a_job: int, loops: Callable[..., None], results: Sequence[Array], inputs: Sequence[Array], *options: Any
+) -> None:
     """Run the loops over all planes, shared out to the threads: no plane knows another."""
-    written, read = [_planes(a) for a in results], [_planes(a, True) for a in inputs]
+    written, read = [planes_of(a) for a in results], [planes_of(a, True) for a in inputs]
 
     def work(first: int, stop: int) -> None:
         loops(*(a[first:stop] for a in written), *(a[first:stop] for a in read), *options)
 
-    run_ranges(work, len(written[0]), min(JOBS, max(a.size for a in (*written, *read)) // WORTH_A_JOB))
+    run_ranges(work, len(written[0]), min(JOBS, max(a.size for a in (*written, *read)) // worth_a_job))
 
 
-def _planes(a: Array, only_read: bool = False) -> Array:
+def planes_of(a: Array, only_read: bool = False) -> Array:
     """View `a` as rows of one plane each. Inputs are made read-only, so that every call has one compiled signature."""
     planes = np.ascontiguousarray(a).reshape(prod(a.shape[:2]), prod(a.shape[2:]))
     if only_read:
@@ -78,81 +70,122 @@ def _planes(a: Array, only_read: bool = False) -> Array:
 
 
 @lru_cache(maxsize=256)
-def _runs(axes: tuple[Axis, ...]) -> tuple[Array, int]:
-    """Return runs[tap and row] = (first cell, first output, outputs) of one plane, and the step from cell to cell."""
+def lines(axes: tuple[Axis, ...]) -> tuple[Array, Array, Array, int, int]:
+    """Return what the windows of each line of outputs read: rows, begins, taps, step, width.
+
+    Line l of a plane's outputs reads the rows that begin at the cells rows[begins[l]:begins[l + 1]] and are `width`
+    cells long. Along a row, taps[q] = (first cell, first output, outputs), and `step` leads from cell to cell.
+    """
     *outer, last = axes
-    runs = []
-    for *taps, q in product(*(range(a.kernel) for a in axes)):
-        columns = last.span(q)
-        rows_read = product(*(a.patch(k) for a, k in zip(outer, taps, strict=True)))
-        rows = product(*(a.span(k) for a, k in zip(outer, taps, strict=True)))
-        if columns:
-            for cells, outputs in zip(rows_read, rows, strict=True):
-                first_cell = _flat((*cells, last.patch(q).start), (a.size for a in axes))
-                first_output = _flat((*outputs, columns.start), (a.outputs for a in axes))
-                runs.append((first_cell, first_output, len(columns)))
-    return np.array(runs, np.int64), last.stride
+    rows, begins = [], [0]
+    for line in product(*(range(a.outputs) for a in outer)):
+        windows = [[i for _, i in a.window(o)] for a, o in zip(outer, line, strict=True)]
+        rows += [_flat(cells, outer) * last.size for cells in product(*windows)]
+        begins.append(len(rows))
+    spans = [(last.patch(q), last.span(q)) for q in range(last.kernel)]
+    taps = [(patch.start, span.start, len(span)) for patch, span in spans if span]
+    return *(np.array(table, np.int64) for table in (rows, begins, taps)), last.stride, last.size  # type: ignore[return-value]
 
 
-def _flat(at: tuple[int, ...], sizes: Iterable[int]) -> int:
+def _flat(cells: tuple[int, ...], axes: Sequence[Axis]) -> int:
     flat = 0
-    for i, size in zip(at, sizes, strict=True):
-        flat = flat * size + i
+    for i, axis in zip(cells, axes, strict=True):
+        flat = flat * axis.size + i
     return flat
 
 
 @compiled
-def _max_pool(y, indices, x, runs, step):  # type: ignore[no-untyped-def]
+def _max_pool(y, indices, x, rows, begins, taps, step, width):  # type: ignore[no-untyped-def]
+    largest, found_at = np.empty(width, x.dtype), np.empty(width, np.int64)
+    outputs = y.shape[1] // (begins.shape[0] - 1)
     for plane in range(x.shape[0]):
-        for run in range(runs.shape[0]):
-            i, o, outputs = runs[run]
-            for j in range(outputs):
-                new, old = x[plane, i + step * j], y[plane, o + j]
-                if indices[plane, o + j] < 0 or new > old or (new != new and old == old):
-                    y[plane, o + j] = new
-                    indices[plane, o + j] = i + step * j
+        for line in range(begins.shape[0] - 1):
+            found_at[:] = -1
+            for row in range(begins[line], begins[line + 1]):
+                first = rows[row]
+                _down(largest, found_at, x[plane, first : first + width], first)
+            for tap in range(taps.shape[0]):
+                s, j, count = taps[tap]
+                o = line * outputs + j
+                winners, at = y[plane, o : o + count], indices[plane, o : o + count]
+                if step == 1:  # a constant step becomes vectors
+                    _across(winners, at, largest[s:], found_at[s:], 1)
+                elif step == 2:
+                    _across(winners, at, largest[s:], found_at[s:], 2)
+                else:
+                    _across(winners, at, largest[s:], found_at[s:], step)
+
+
+@compiled
+def _down(largest, found_at, row, first):  # type: ignore[no-untyped-def]
+    """Of each column, keep the larger cell; of equal ones the one above; NaN is larger than every number."""
+    for s in range(largest.shape[0]):
+        new, old = row[s], largest[s]
+        wins = (found_at[s] < 0) | ((old == old) & (not new <= old))
+        largest[s] = new if wins else old
+        found_at[s] = first + s if wins else found_at[s]
+
+
+@compiled
+def _across(y, indices, largest, found_at, step):  # type: ignore[no-untyped-def]
+    """The same from column to column, where a later one can hold the earlier of two equal cells."""
+    for j in range(y.shape[0]):
+        new, old, at, old_at = largest[step * j], y[j], found_at[step * j], indices[j]
+        equal = (new == old) | ((new != new) & (old != old))
+        wins = (old_at < 0) | ((old == old) & (not new <= old)) | (equal & (at < old_at))
+        y[j] = new if wins else old
+        indices[j] = at if wins else old_at
 
 
 @compiled
 def _max_pool_dx(dx, dy, indices):  # type: ignore[no-untyped-def]
     for plane in range(dy.shape[0]):
-        for o in range(dy.shape[1]):
-            dx[plane, indices[plane, o]] += dy[plane, o]
+        to, values, at = dx[plane], dy[plane], indices[plane]
+        for o in range(values.shape[0]):
+            to[at[o]] += values[o]
 
 
 @compiled
-def _lp_sum(total, x, scale, p, runs, step):  # type: ignore[no-untyped-def]
+def _window_sum(total, x, rows, begins, taps, step, width):  # type: ignore[no-untyped-def]
+    sums = np.empty(width, x.dtype)
+    outputs = total.shape[1] // (begins.shape[0] - 1)
     for plane in range(x.shape[0]):
-        for run in range(runs.shape[0]):
-            i, o, outputs = runs[run]
-            for j in range(outputs):
-                total[plane, o + j] += (abs(x[plane, i + step * j]) / scale[plane, o + j]) ** p
+        for line in range(begins.shape[0] - 1):
+            sums[:] = 0
+            for row in range(begins[line], begins[line + 1]):
+                _add(sums, x[plane, rows[row] : rows[row] + width], 1)
+            for tap in range(taps.shape[0]):
+                s, j, count = taps[tap]
+                o = line * outputs + j
+                if step == 2:
+                    _add(total[plane, o : o + count], sums[s:], 2)
+                else:
+                    _add(total[plane, o : o + count], sums[s:], step)
 
 
 @compiled
-def _lp_dx(dx, dy, x, scale, p, runs, step):  # type: ignore[no-untyped-def]
-    for plane in range(x.shape[0]):
-        for run in range(runs.shape[0]):
-            i, o, outputs = runs[run]
-            for j in range(outputs):
-                read = x[plane, i + step * j]
-                share = np.sign(read) * (abs(read) / scale[plane, o + j]) ** (p - 1)
-                dx[plane, i + step * j] += dy[plane, o + j] * share
+def _window_sum_dx(dx, dy, rows, begins, taps, step, width):  # type: ignore[no-untyped-def]
+    """The transpose, step by step: spread a line of dy along one row, then add this row to all that the line read."""
+    spread = np.empty(width, dy.dtype)
+    outputs = dy.shape[1] // (begins.shape[0] - 1)
+    for plane in range(dy.shape[0]):
+        for line in range(begins.shape[0] - 1):
+            spread[:] = 0
+            for tap in range(taps.shape[0]):
+                s, j, count = taps[tap]
+                o = line * outputs + j
+                _add_spread(spread[s:], dy[plane, o : o + count], step)
+            for row in range(begins[line], begins[line + 1]):
+                _add(dx[plane, rows[row] : rows[row] + width], spread, 1)
 
 
 @compiled
-def _exp_sum(total, x, shift, runs, step):  # type: ignore[no-untyped-def]
-    for plane in range(x.shape[0]):
-        for run in range(runs.shape[0]):
-            i, o, outputs = runs[run]
-            for j in range(outputs):
-                total[plane, o + j] += np.exp(x[plane, i + step * j] - shift[plane, o + j])
+def _add(to, source, step):  # type: ignore[no-untyped-def]
+    for j in range(to.shape[0]):
+        to[j] += source[step * j]
 
 
 @compiled
-def _exp_dx(dx, dy, x, shift, runs, step):  # type: ignore[no-untyped-def]
-    for plane in range(x.shape[0]):
-        for run in range(runs.shape[0]):
-            i, o, outputs = runs[run]
-            for j in range(outputs):
-                dx[plane, i + step * j] += dy[plane, o + j] * np.exp(x[plane, i + step * j] - shift[plane, o + j])
+def _add_spread(to, source, step):  # type: ignore[no-untyped-def]
+    for j in range(source.shape[0]):
+        to[step * j] += source[j]

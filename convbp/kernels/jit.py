@@ -18,9 +18,13 @@ _settings: Any = numba.config
 HERE = Path(__file__).parent
 
 
-def compiled(loops: Callable[..., None]) -> Any:
-    """Compile on the first call, to run without the interpreter's lock; keep the result on disk if there is a place."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": {"contract", "reassoc"}}
+def compiled(loops: Callable[..., None], *, in_any_order: bool = True) -> Any:
+    """Compile on the first call, to run without the interpreter's lock; keep the result on disk if there is a place.
+
+    `in_any_order` allows sums and products to be taken in another order than written, as vectors need it.
+    """
+    fastmath = {"contract", "reassoc"} if in_any_order else {"contract"}
+    options: dict[str, Any] = {"nogil": True, "fastmath": fastmath}
     folder = cache_folder()
     if folder is None:
         return numba.njit(**options)(loops)

@@ -8,7 +8,16 @@ import numpy as np
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, products
 from convbp.kernels.bias import bias_gradient
-from convbp.kernels.loops_pool import exp_dx, exp_sum, lp_dx, lp_sum, max_pool, max_pool_dx
+from convbp.kernels.loops_pool import (
+    exp_dx,
+    exp_sum,
+    lp_dx,
+    lp_sum,
+    max_pool,
+    max_pool_dx,
+    window_sum,
+    window_sum_dx,
+)
 
 __all__ = [
     "conv",
@@ -21,6 +30,8 @@ __all__ = [
     "lp_sum",
     "max_pool",
     "max_pool_dx",
+    "window_sum",
+    "window_sum_dx",
 ]
 
 

@@ -31,6 +31,20 @@ def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array:
     return dx
 
 
+def window_sum(x: Array, g: ConvGeometry) -> Array:
+    total = np.zeros(g.output_shape, x.dtype)
+    for _, cells, outputs in tap_slices(g):
+        total[:, :, *outputs] += x[:, :, *cells]
+    return total
+
+
+def window_sum_dx(dy: Array, g: ConvGeometry) -> Array:
+    dx = np.zeros(g.input_shape, dy.dtype)
+    for _, cells, outputs in tap_slices(g):
+        dx[:, :, *cells] += dy[:, :, *outputs]
+    return dx
+
+
 def lp_sum(x: Array, scale: Array, p: float, g: ConvGeometry) -> Array:
     total = np.zeros(g.output_shape, x.dtype)
     for _, cells, outputs in tap_slices(g):

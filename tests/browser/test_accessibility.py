@@ -28,7 +28,7 @@ def axe_script() -> Path:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["intro.html", "ledger.html", "notation.html", *CHAPTERS])
+@pytest.mark.parametrize("name", ["intro.html", "ledger.html", "notation.html", "speed.html", *CHAPTERS])
 def test_axe_finds_nothing(new_page: Callable[..., Any], visit: Callable[..., None], name: str, theme: str) -> None:
     page = new_page(color_scheme=theme)
     visit(page, name)
