@@ -91,6 +91,7 @@ class Invariance(anywidget.AnyWidget):
     _css = joined("frame.css", "invariance.css")
 
     options: Any = traitlets.Dict().tag(sync=True)
+    option_names: Any = traitlets.List().tag(sync=True)  # a stored notebook sorts the keys of a dictionary
     picture: Any = Option().tag(sync=True)
     motion: Any = Option().tag(sync=True)
     stage: Any = Option().tag(sync=True)
@@ -123,6 +124,7 @@ class Invariance(anywidget.AnyWidget):
             raise ValueError(f"picture must be one of {options['picture']}; got {picture!r}")
         super().__init__(
             options={name: list(choices) for name, choices in options.items()},
+            option_names=list(options),
             picture=picture,
             **{name: options[name][0] for name in KNOWN},
         )
