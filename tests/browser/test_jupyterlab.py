@@ -1,6 +1,7 @@
-"""AffectedRegion in a real JupyterLab: what the reader pins is known in Python, and what Python sets is drawn."""
+"""Widgets in a real JupyterLab: all stand, what the reader pins is known in Python, what Python sets is drawn."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,10 +12,23 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from convbp import widgets
+
 CELLS = [
     "from convbp.widgets import AffectedRegion\n\nregion = AffectedRegion(size=8, kernel=3, stride=(1, 2))\nregion",
     "print('selection', region.selection, 'stride', region.stride)",
     "region.stride = 1\nregion.selection = {'kind': 'weight', 'index': [2]}",
+]
+NAMES = sorted(set(widgets.__all__) - {"Live"})
+CALLS = {"SelfCheck": "SelfCheck(4)", "NetworkStepper": "NetworkStepper(samples=(2,))"}
+EVERY = "\n".join(
+    ["from convbp.widgets import *", "from IPython.display import display", ""]
+    + [f"display({CALLS.get(name, name + '()')})" for name in NAMES]
+)
+CHANGED = [
+    "from convbp.widgets import ChainByHand, ConvMatrix\n\nchain = ChainByHand()\nchain",
+    "matrix = ConvMatrix(size=5)\nmatrix",
+    "matrix.x = [3, 1, 4, 1, 5, 9]\nmatrix.stride = 2\nchain.x = [7, 2, 4, 7]",
 ]
 PATIENCE = 60
 
@@ -30,13 +44,19 @@ def wait_until_answering(address, server):
     pytest.fail(f"JupyterLab did not answer within {PATIENCE} s")
 
 
+def write_notebook(path, sources):
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
 @pytest.fixture
 def lab(tmp_path):
-    """A JupyterLab of its own, with one notebook and no settings of the person who runs the test."""
+    """A JupyterLab of its own, with three notebooks and no settings of the person who runs the test."""
     pytest.importorskip("jupyterlab")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "play.ipynb")
+    write_notebook(tmp_path / "play.ipynb", CELLS)
+    write_notebook(tmp_path / "every.ipynb", [EVERY])
+    write_notebook(tmp_path / "changed.ipynb", CHANGED)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,6 +83,39 @@ def run_cell(page, number):
     page.keyboard.press("Shift+Enter")
     expect(cell.locator(".jp-InputPrompt")).to_have_text(f"[{number + 1}]:", timeout=PATIENCE * 1000)
     return cell
+
+
+def opened(browser, address, cells):
+    """A notebook whose kernel is ready, and the errors that its page reports."""
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    expect(page.locator(".jp-CodeCell")).to_have_count(cells, timeout=PATIENCE * 1000)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=PATIENCE * 1000)
+    return page, errors
+
+
+def test_every_widget_stands(browser, lab):
+    page, errors = opened(browser, f"{lab}/doc/tree/every.ipynb", 1)
+    run_cell(page, 0)
+    frames = page.locator(".jp-OutputArea-output .cb-widget")
+    expect(frames).to_have_count(len(NAMES), timeout=PATIENCE * 1000)
+    assert all(len(text) > 40 for text in frames.all_inner_texts())
+    assert errors == []
+    page.context.close()
+
+
+def test_numbers_that_python_sets_are_computed_and_drawn(browser, lab):
+    page, errors = opened(browser, f"{lab}/doc/tree/changed.ipynb", 3)
+    for number in range(3):
+        run_cell(page, number)
+    chain, matrix = (page.locator(".cb-frame").nth(number) for number in range(2))
+    expect(matrix.get_by_role("combobox", name="Stride")).to_have_value("2")
+    expect(matrix.get_by_role("gridcell", name=re.compile(r"^x\[5\] = 9"))).to_have_count(1)
+    expect(chain.get_by_label(re.compile(r"^x\[0\]")).first).to_have_value("7")
+    assert errors == []
+    page.context.close()
 
 
 def test_selection_travels_both_ways_between_reader_and_python(browser, lab):
