@@ -103,8 +103,8 @@ class SeparableCost(TableFigure):
 
     def __init__(
         self,
-        channels: Any = (64, 3, 16, 32, 128),
-        filters: Any = (128, 1, 16, 32, 64),
+        channels: Any = (64, 3, 16, 32),
+        filters: Any = (128, 1, 16, 64),
         kernel: Any = (3, 1, 5, 7),
         multiplier: Any = (1, 2, 4),
         outputs: Any = (28, 28),

@@ -71,7 +71,7 @@ def test_sliders_say_what_python_says(root, kernel):
     slide(root, widget, kernel=kernel)
     for filters in (1, 128):
         for multiplier in (1, 4):
-            slide(root, widget, filters=filters, multiplier=multiplier, channels=3 if multiplier == 4 else 128)
+            slide(root, widget, filters=filters, multiplier=multiplier, channels=3 if multiplier == 4 else 64)
             expect(said(root)).to_have_text(widget.sentence())
             table = widget.table
             costs = (table.ordinary, table.depthwise, table.pointwise, table.separable)
@@ -191,7 +191,7 @@ def test_a_tap_pins_on_a_small_screen_that_does_not_scroll_sideways(browser, lab
     with watched(browser, lab, widgets=3, viewport=small, has_touch=True, is_mobile=True, color_scheme="dark") as page:
         root = page.locator(".cb-frame").first
         assert_fits_small_screen(page)
-        slide(root, SeparableCost(), channels=128, filters=128, kernel=7)
+        slide(root, SeparableCost(), channels=64, filters=128, kernel=7)
         assert_fits_small_screen(page)
         show(root, "gradients")
         cell_of(root, "z", 4).tap()

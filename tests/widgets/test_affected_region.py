@@ -216,7 +216,7 @@ def test_style_uses_the_palette_of_the_static_figures():
     short = {"gradient": "grad", "leftover": "left", "padding": "pad"}
     for role, look in ROLES.items():
         for part, value in (("ink", look.ink), ("fill", look.fill)):
-            assert f"--cb-{short.get(role, role)}-{part}: light-dark({value.lower()}," in AffectedRegion._css
+            assert f"--cb-{short.get(role, role)}-{part}:light-dark({value.lower()}," in AffectedRegion._css
 
 
 @pytest.mark.parametrize(
