@@ -25,9 +25,22 @@ def outside_of(widget, root):
     return outside.replace(root, "").strip()
 
 
+def statements(script):
+    """Split a script where statements and blocks end or begin."""
+    return [part.strip() for part in re.split(r"[;\n]|(?<![$]){|}(?=[^`])", script)]
+
+
+def multiplied_in(script):
+    """Return the statements in which something is multiplied."""
+    return [part for part in statements(script) if re.search(r"[\w)\]]\s\*\s", part)]
+
+
 def arithmetic(script):
-    """Return the lines of a script in which something is multiplied or a window's option is reckoned with."""
-    times = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    """Return the statements in which something is multiplied or a window's option is reckoned with."""
     words = "stride|dilation|padding|before|kernel|taps|groups"
-    reckoned = re.findall(rf"[^\n]*(?:\b(?:{words})\b\s[-+*/%]\s|\s[-+*/%]\s(?:{words})\b)[^\n]*", script)
-    return [line for line in (*times, *reckoned) if "number * count(name) + optionNumber" not in line]
+    reckons = re.compile(rf"[\w)\]]\s\*\s|\b(?:{words})\b\s[-+*/%]\s|\s[-+*/%]\s(?:{words})\b")
+    return [
+        part
+        for part in statements(script)
+        if reckons.search(part) and "number * count(name) + optionNumber" not in part
+    ]

@@ -13,6 +13,7 @@ from convbp.geometry import conv_geometry, products
 from convbp.widgets import AffectedRegion
 from convbp.widgets.affected_region import MOST_CELLS, OPTIONS
 from convbp.widgets.pointing import GRID, cells_of, equation, is_padding, name
+from widgets.state import multiplied_in
 
 LINE = {"size": 8, "kernel": 3, "stride": (1, 2, 3), "dilation": (1, 2), "padding": (0, 1, "same")}
 PLANE = {
@@ -203,7 +204,7 @@ def test_saved_state_is_small_and_always_the_same(arguments):
 
 def test_script_holds_no_window_arithmetic():
     script = AffectedRegion._esm
-    products_in_script = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    products_in_script = multiplied_in(script)
     assert len(products_in_script) == 1, products_in_script
     assert "number * count(name) + optionNumber" in products_in_script[0]
     for word in ("stride", "dilation", "padding", "before", "kernel"):

@@ -25,6 +25,7 @@ from convbp.widgets.moved_maps import (
     STRIDE_2,
     move,
 )
+from widgets.state import multiplied_in
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,7 @@ def test_repr_is_the_call_that_makes_it():
 
 def test_script_moves_and_computes_nothing():
     script = Invariance._esm.split("const CHOSEN")[1]
-    multiplied = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    multiplied = multiplied_in(script)
     allowed = ("map * toPlace.length", "this.units(found) + cell")
     assert all(any(word in line for word in allowed) for line in multiplied), multiplied
     assert not re.search(r"roll|rot90|reverse\(", script)

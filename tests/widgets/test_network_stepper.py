@@ -15,6 +15,7 @@ from convbp.train import accuracy
 from convbp.widgets import NetworkStepper
 from convbp.widgets.digit_network import PARTS, digit_network, parts, trained
 from convbp.widgets.network_stages import decimals, rounded, texts
+from widgets.state import multiplied_in
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,7 @@ def test_script_holds_no_layer_arithmetic():
     script = NetworkStepper._esm.split("function readPass")[1]
     assert "Math.exp" not in script
     assert "Math.log" not in script
-    multiplied = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    multiplied = multiplied_in(script)
     allowed = ("0.94", "below * maps", "map * units", "stage.norm", "a * b", "2 * ")
     assert all(any(word in line for word in allowed) for line in multiplied), multiplied
 

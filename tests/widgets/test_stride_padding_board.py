@@ -11,6 +11,7 @@ import convbp
 from convbp.geometry import conv_geometry, products
 from convbp.widgets import StridePaddingBoard
 from convbp.widgets.stride_padding_board import OPTIONS
+from widgets.state import multiplied_in
 
 BOARD = StridePaddingBoard()
 
@@ -126,7 +127,7 @@ def test_saved_state_is_small_and_always_the_same():
 
 def test_script_holds_no_window_arithmetic():
     script = StridePaddingBoard._esm
-    times = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    times = multiplied_in(script)
     assert len(times) == 2
     assert "number * count(name) + optionNumber" in times[0]
     assert "sum + one * other" in times[1]

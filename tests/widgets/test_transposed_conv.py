@@ -11,6 +11,7 @@ import convbp
 from convbp.widgets import TransposedConv
 from convbp.widgets.transposed_conv import OPTIONS
 from convbp.widgets.transposed_table import FIELDS
+from widgets.state import multiplied_in
 
 LARGE = {"kernel": (3, 2, 4, 1), "stride": (2, 1, 3), "padding": (0, 1, ((0, 2),), "same"), "output_padding": (0, 1, 2)}
 WIDGET = TransposedConv(size=3, dilation=(1, 2), **LARGE)
@@ -144,7 +145,7 @@ def test_saved_state_is_small_and_always_the_same():
 
 def test_script_holds_no_window_arithmetic():
     script = TransposedConv._esm
-    times = re.findall(r"[^\n]*[\w)\]]\s\*\s[^\n]*", script)
+    times = multiplied_in(script)
     assert len(times) == 2
     assert "number * count(name) + optionNumber" in times[0]
     assert "sum + one * other" in times[1]
