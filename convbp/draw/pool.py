@@ -91,8 +91,11 @@ def pool_planes(x: Any, y: Any, dy: Any, dx: Any, window: tuple[int, int], winne
             grid(axes, large, "x" if forward else "gradient", at=(top, 0), name=name, faded=lost)
             middle = top + high / 2
             grid(axes, small, "y" if forward else "gradient", at=(middle - rows / 2, right), name=end)
-            ends = (middle, wide + 0.2), (middle, right - 1.0)
-            arrow(axes, *(ends if forward else reversed(ends)), "y" if forward else "gradient")
+            near, far = (middle, wide + 0.2), (middle, right - 1.0)
+            if forward:
+                arrow(axes, near, far, "y")
+            else:
+                arrow(axes, far, near, "gradient")
             for i in range(rows):
                 for j in range(columns):
                     frame(axes, top + i * window[0], j * window[1], *window)
