@@ -89,6 +89,15 @@ def test_an_output_is_the_largest_cell_that_the_relation_names(a):
 
 
 @pytest.mark.equation("eq-pool-max", exact=True)
+@every_axis
+def test_of_equal_cells_the_first_is_the_winner(a):
+    x = integers(a.N) // 5
+    y, index = convbp.max_pool1d([[x]], a.K, **a.options)
+    for o in range(a.M):
+        assert index[0, 0, o] == next(i for i in a.window(o) if x[i] == y[0, 0, o])
+
+
+@pytest.mark.equation("eq-pool-max", exact=True)
 def test_windows_without_gaps_agree_with_scipy():
     x = apart(11)
     expected = ndimage.maximum_filter1d(x, 3)[1:-1]
