@@ -23,6 +23,9 @@ from convbp.draw.plane import plane_patch as plane_patch
 from convbp.draw.plane import plane_regions as plane_regions
 from convbp.draw.plane import plane_stamps as plane_stamps
 from convbp.draw.plane import plane_window as plane_window
+from convbp.draw.pool import pool_paths as pool_paths
+from convbp.draw.pool import pool_planes as pool_planes
+from convbp.draw.pool import pool_shares as pool_shares
 from convbp.draw.roofline import roofline as roofline
 from convbp.draw.roofline import roofline_points as roofline_points
 from convbp.draw.ruler import coverage_map as coverage_map

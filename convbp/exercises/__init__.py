@@ -32,6 +32,9 @@ name                    the function                                            
 ``slid-dx``             ``slid_dx(dy, w, N, stride, dilation, before, after)`` returns dx                      7
 ``transposed-stamp``    ``transposed_stamp(x, w, stride, dilation, before, after, output_padding)`` returns y  9
 ``linear-backward``     ``linear_backward(dy, cells, scale)`` returns dx                                       9
+``max-pool-dx``         ``max_pool_dx(dy, pidx, H, W)`` returns dx                                             10
+``average-dx``          ``average_dx(dy, N, K, stride, before, include)`` returns dx                           10
+``adaptive-dx``         ``adaptive_dx(dy, N)`` returns dx                                                      10
 ``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
 ``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
 ======================  =====================================================================================  =======
@@ -51,6 +54,7 @@ from convbp.exercises import (
     chapter_06,
     chapter_07,
     chapter_09,
+    chapter_10,
     chapter_12,
 )
 from convbp.exercises.checking import Report, judge
@@ -67,6 +71,7 @@ CHAPTERS = {
     6: chapter_06,
     7: chapter_07,
     9: chapter_09,
+    10: chapter_10,
     12: chapter_12,
 }
 EXERCISES = {name: exercise for chapter in CHAPTERS.values() for name, exercise in chapter.EXERCISES.items()}

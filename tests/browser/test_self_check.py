@@ -19,6 +19,7 @@ PAGES = {
     6: "06_channels.html",
     7: "07_padding_stride_dilation.html",
     9: "09_transposed.html",
+    10: "10_pooling.html",
     12: "12_separable.html",
 }
 ASKED = questions_of(4)
