@@ -53,9 +53,9 @@ def matrix_diagonals(taps: Any, names: Sequence[str], blocks: tuple[int, int] | 
 
 def _numbers(axes: Axes, columns: int, rows: int) -> None:
     for column in range(columns):
-        axes.text(column + 0.5, -0.4, column, color=ROLES["x"].ink, fontsize=9, ha="center", va="center")
+        axes.text(column + 0.5, -0.4, f"{column}", color=ROLES["x"].ink, fontsize=9, ha="center", va="center")
     for row in range(rows):
-        axes.text(-0.4, row + 0.5, row, color=ROLES["y"].ink, fontsize=9, ha="center", va="center")
+        axes.text(-0.4, row + 0.5, f"{row}", color=ROLES["y"].ink, fontsize=9, ha="center", va="center")
 
 
 def _shade(tap: int, taps: int) -> tuple[float, float, float]:
@@ -83,7 +83,7 @@ def window_columns(axis: Axis, x: Sequence[Any]) -> Figure:
         axes.text(0, 1.25, "copies", color=MUTED, fontsize=9.5, va="center")
         for i, value in enumerate(x):
             cell(axes, 0, left + i, value, "x" if axis.readers(i) else "leftover")
-            axes.text(left + i + 0.5, 1.25, len(axis.readers(i)), fontsize=9.5, ha="center", va="center")
+            axes.text(left + i + 0.5, 1.25, f"{len(axis.readers(i))}", fontsize=9.5, ha="center", va="center")
         for o in range(axis.outputs):
             axes.text(left + o + 0.5, top - 0.3, f"y[{o}]", color=ROLES["y"].ink, fontsize=9.5, ha="center")
             read = dict(axis.window(o))
