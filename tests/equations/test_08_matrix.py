@@ -108,6 +108,7 @@ def test_each_weight_has_its_own_pattern(a):
     assert (np.tensordot(w, patterns, 1) == by_units(lambda x: correlated(x, w, a), a.N)).all()
 
 
+@pytest.mark.equation("eq-matrix-taps", exact=True)
 def test_with_stride_1_the_matrix_is_toeplitz():
     w = whole(3, 1)
     column, row = [w[0], 0, 0, 0], [*w, 0, 0, 0]
@@ -425,6 +426,8 @@ def test_the_slower_of_two_clocks_decides(operations, moved):
     assert operations / least_time == min(peak, bandwidth * Fraction(operations, moved))
 
 
+@pytest.mark.equation("eq-matrix-columns-dw", exact=True)
+@pytest.mark.equation("eq-matrix-columns-dx", exact=True)
 def test_the_three_gradients_of_a_layer_are_those_of_the_columns():
     x, w, dy = whole((2, 3, 6, 5), 1), whole((4, 3, 2, 3), 2), whole((2, 4, 5, 3), 3)
     g = convbp.conv2d_backward(dy, x, w)
