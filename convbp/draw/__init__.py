@@ -15,6 +15,10 @@ from convbp.draw.line import kronecker_grid as kronecker_grid
 from convbp.draw.line import line_readers as line_readers
 from convbp.draw.line import spread_gradient as spread_gradient
 from convbp.draw.line import tap_matrices as tap_matrices
+from convbp.draw.matrix import matrix_diagonals as matrix_diagonals
+from convbp.draw.matrix import window_columns as window_columns
+from convbp.draw.matrix import winograd_tile as winograd_tile
+from convbp.draw.matrix import wrap_around as wrap_around
 from convbp.draw.photo import filter_learning as filter_learning
 from convbp.draw.photo import photograph as photograph
 from convbp.draw.photo import pictures as pictures

@@ -30,6 +30,9 @@ name                    the function                                            
 ``strided-dx``          ``strided_dx(dy, w, stride, N)`` returns dx                                            7
 ``mirror-backward``     ``mirror_backward(dx_padded, before, after)`` returns dx                               7
 ``slid-dx``             ``slid_dx(dy, w, N, stride, dilation, before, after)`` returns dx                      7
+``matrix-of``           ``matrix_of(w, N, stride, dilation, before, after)`` returns A                         8
+``columns-back``        ``columns_back(columns, N, stride, dilation, before)`` returns dx                      8
+``wrapped``             ``wrapped(x, w, T)`` returns the numbers on a ring of T cells                          8
 ``transposed-stamp``    ``transposed_stamp(x, w, stride, dilation, before, after, output_padding)`` returns y  9
 ``linear-backward``     ``linear_backward(dy, cells, scale)`` returns dx                                       9
 ``max-pool-dx``         ``max_pool_dx(dy, pidx, H, W)`` returns dx                                             10
@@ -53,6 +56,7 @@ from convbp.exercises import (
     chapter_05,
     chapter_06,
     chapter_07,
+    chapter_08,
     chapter_09,
     chapter_10,
     chapter_12,
@@ -70,6 +74,7 @@ CHAPTERS = {
     5: chapter_05,
     6: chapter_06,
     7: chapter_07,
+    8: chapter_08,
     9: chapter_09,
     10: chapter_10,
     12: chapter_12,

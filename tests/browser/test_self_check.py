@@ -18,6 +18,7 @@ PAGES = {
     5: "05_two_dimensions.html",
     6: "06_channels.html",
     7: "07_padding_stride_dilation.html",
+    8: "08_matrix.html",
     9: "09_transposed.html",
     10: "10_pooling.html",
     12: "12_separable.html",
