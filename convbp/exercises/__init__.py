@@ -34,6 +34,9 @@ name                    the function                                            
 ``linear-backward``     ``linear_backward(dy, cells, scale)`` returns dx                                       9
 ``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
 ``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
+``ring-dx``             ``ring_dx(dy, w, stride, N)`` returns dx                                               13
+``tied-dw``             ``tied_dw(dw_h)`` returns dw                                                           13
+``turn-lifted``         ``turn_lifted(y)`` returns turned y                                                    13
 ======================  =====================================================================================  =======
 
 The questions of the self-checks are kept here too: `questions_of`.
@@ -52,6 +55,7 @@ from convbp.exercises import (
     chapter_07,
     chapter_09,
     chapter_12,
+    chapter_13,
 )
 from convbp.exercises.checking import Report, judge
 from convbp.exercises.questions import Option, Question, questions_of
@@ -68,6 +72,7 @@ CHAPTERS = {
     7: chapter_07,
     9: chapter_09,
     12: chapter_12,
+    13: chapter_13,
 }
 EXERCISES = {name: exercise for chapter in CHAPTERS.values() for name, exercise in chapter.EXERCISES.items()}
 
