@@ -23,12 +23,12 @@ def moved_rows(panels: Mapping[str, tuple[Sequence[Any], Sequence[Any], Sequence
         Output o stands under the first cell of its window.
     """
     width = max(len(panel[0]) for panel in panels.values())
-    with styled(0.36 * (width + 1.5) * len(panels), 2.6, columns=len(panels)) as (figure, row):
-        for axes, (title, (x, y, moved, of_moved, stride)) in zip(np.atleast_1d(row), panels.items(), strict=True):
-            blank(axes, width, 5.1)
+    with styled(0.42 * (width + 1.5), 2.25 * len(panels), rows=len(panels)) as (figure, column):
+        for axes, (title, (x, y, moved, of_moved, stride)) in zip(np.atleast_1d(column), panels.items(), strict=True):
+            blank(axes, width, 4.6)
             axes.set_xlim(-0.9, width + 0.1)
             axes.set_title(title, fontsize=10.5)
-            for top, name, above, below in ((0, "x", x, y), (2.9, "Tx", moved, of_moved)):
+            for top, name, above, below in ((0, "x", x, y), (2.4, "Tx", moved, of_moved)):
                 grid(axes, above, "x", at=(top, 0), name=name)
                 axes.text(-0.25, top + 1.6, "y", ha="right", va="center", fontweight="bold", color=ROLES["y"].ink)
                 for o, value in enumerate(below):
