@@ -47,4 +47,9 @@ from convbp.draw.speed_tables import machine_table as machine_table
 from convbp.draw.speed_tables import memory_table as memory_table
 from convbp.draw.speed_tables import slower_table as slower_table
 from convbp.draw.speed_tables import speed_table as speed_table
+from convbp.draw.symmetry import lifted_maps as lifted_maps
+from convbp.draw.symmetry import moved_rows as moved_rows
+from convbp.draw.symmetry import orbit as orbit
+from convbp.draw.symmetry import turned_back as turned_back
+from convbp.draw.symmetry import turned_windows as turned_windows
 from convbp.draw.transpose import stamps as stamps

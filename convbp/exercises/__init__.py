@@ -40,6 +40,9 @@ name                    the function                                            
 ``adaptive-dx``         ``adaptive_dx(dy, N)`` returns dx                                                      10
 ``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
 ``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
+``ring-dx``             ``ring_dx(dy, w, stride, N)`` returns dx                                               13
+``tied-dw``             ``tied_dw(dw_h)`` returns dw                                                           13
+``turn-lifted``         ``turn_lifted(y)`` returns turned y                                                    13
 ======================  =====================================================================================  =======
 
 The questions of the self-checks are kept here too: `questions_of`.
@@ -60,6 +63,7 @@ from convbp.exercises import (
     chapter_09,
     chapter_10,
     chapter_12,
+    chapter_13,
 )
 from convbp.exercises.checking import Report, judge
 from convbp.exercises.questions import Option, Question, questions_of
@@ -78,6 +82,7 @@ CHAPTERS = {
     9: chapter_09,
     10: chapter_10,
     12: chapter_12,
+    13: chapter_13,
 }
 EXERCISES = {name: exercise for chapter in CHAPTERS.values() for name, exercise in chapter.EXERCISES.items()}
 
