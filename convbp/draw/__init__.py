@@ -15,6 +15,10 @@ from convbp.draw.line import kronecker_grid as kronecker_grid
 from convbp.draw.line import line_readers as line_readers
 from convbp.draw.line import spread_gradient as spread_gradient
 from convbp.draw.line import tap_matrices as tap_matrices
+from convbp.draw.network import activation_slopes as activation_slopes
+from convbp.draw.network import curves as curves
+from convbp.draw.network import network_maps as network_maps
+from convbp.draw.network import two_passes as two_passes
 from convbp.draw.photo import filter_learning as filter_learning
 from convbp.draw.photo import photograph as photograph
 from convbp.draw.photo import pictures as pictures

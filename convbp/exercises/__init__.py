@@ -35,6 +35,9 @@ name                    the function                                            
 ``max-pool-dx``         ``max_pool_dx(dy, pidx, H, W)`` returns dx                                             10
 ``average-dx``          ``average_dx(dy, N, K, stride, before, include)`` returns dx                           10
 ``adaptive-dx``         ``adaptive_dx(dy, N)`` returns dx                                                      10
+``delta-below``         ``delta_below(delta, w, z)`` returns delta of the layer below                          11
+``through-pool``        ``through_pool(dpooled, z)`` returns delta                                             11
+``momentum-steps``      ``momentum_steps(w, gradients, rate, momentum)`` returns w after each step             11
 ``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
 ``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
 ======================  =====================================================================================  =======
@@ -55,6 +58,7 @@ from convbp.exercises import (
     chapter_07,
     chapter_09,
     chapter_10,
+    chapter_11,
     chapter_12,
 )
 from convbp.exercises.checking import Report, judge
@@ -72,6 +76,7 @@ CHAPTERS = {
     7: chapter_07,
     9: chapter_09,
     10: chapter_10,
+    11: chapter_11,
     12: chapter_12,
 }
 EXERCISES = {name: exercise for chapter in CHAPTERS.values() for name, exercise in chapter.EXERCISES.items()}
