@@ -34,12 +34,19 @@ def two_passes(stages: Mapping[str, tuple[Any, Any]]) -> Figure:
         for number, (name, (values, gradients)) in enumerate(stages.items()):
             top, indent = 1.5 * number, (widest - len(values)) / 2
             axes.text(-0.3, top + 0.53, name, ha="right", va="center", color=TEXT)
-            grid(axes, values, "y" if number else "x", at=(top, indent))
-            grid(axes, gradients, "gradient", at=(top, right + indent))
+            grid(axes, [_short(value) for value in values], "y" if number else "x", at=(top, indent))
+            grid(axes, [_short(value) for value in gradients], "gradient", at=(top, right + indent))
             if number:
                 arrow(axes, (top - 0.5, widest / 2), (top, widest / 2), "y")
                 arrow(axes, (top, right + widest / 2), (top - 0.5, right + widest / 2), "gradient")
     return figure
+
+
+def _short(value: float) -> str:
+    """Write a half as ½, which leaves room for a sign in a cell."""
+    whole, rest = divmod(abs(value), 1)
+    sign, half = "-" if value < 0 else "", "½" if rest == 0.5 else ""
+    return f"{sign}{int(whole) if whole or not half else ''}{half}" if rest in (0, 0.5) else str(value)
 
 
 def activation_slopes(x: Any, functions: Mapping[str, tuple[Any, Any]]) -> Figure:

@@ -8,9 +8,9 @@ from convbp.draw.network import mosaic
 
 
 def test_both_passes_show_every_number():
-    (axes,) = two_passes({"x": ([1, 2, 3], [-4, 0.5, 6]), "z": ([7, 8], [9, -10])}).axes
+    (axes,) = two_passes({"x": ([1, 2, 3], [-4, 0.5, 6]), "z": ([7, 8.25], [-2.5, 0])}).axes
     words = [text.get_text() for text in axes.texts]
-    for word in ("forward", "backward", "x", "z", "1", "2", "3", "−4", "0.5", "6", "7", "8", "9", "−10"):
+    for word in ("forward", "backward", "x", "z", "1", "2", "3", "−4", "½", "6", "7", "8.25", "−2½", "0"):
         assert word in words
 
 
