@@ -12,6 +12,7 @@ from convbp.draw.cells import arrow, blank, grid
 from convbp.draw.photo import GREYS
 from convbp.draw.style import MUTED, ROLES, TEXT, styled
 
+LEAST_SPAN = 30  # of a logarithmic scale, so that what hardly changes looks so
 MOST_MAPS = 4  # a mosaic of two by two: more maps would be too small to see
 
 
@@ -79,6 +80,8 @@ def curves(
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             if title in logarithmic:
                 axes.set_yscale("log")
+                low, high = (pick(map(pick, lines.values())) for pick in (min, max))
+                axes.set_ylim(min(low / 2, high / LEAST_SPAN), max(high * 2, low * LEAST_SPAN))
             axes.legend(fontsize=9)
     return figure
 
@@ -111,10 +114,10 @@ def network_maps(stages: Mapping[str, tuple[Any, Any]]) -> Figure:
 
 
 def mosaic(maps: Array) -> Array:
-    """Put maps into one picture: as a square of maps with gaps of NaN, and single numbers below each other."""
+    """Put maps into one square picture: with gaps of NaN, or single numbers below each other on its left."""
     count, height, width = maps.shape
     if height == width == 1:
-        return maps[:, :, 0]
+        return np.pad(maps[:, :, 0], ((0, 0), (0, count - 1)), constant_values=np.nan)
     across = int(np.ceil(np.sqrt(count)))
     down = -(-count // across)
     picture = np.full((down * (height + 1) - 1, across * (width + 1) - 1), np.nan)

@@ -48,5 +48,14 @@ def test_mosaic_is_as_square_as_it_can_be(count, shape):
     assert np.nansum(picture) == count * 6
 
 
-def test_single_numbers_stand_below_each_other():
-    assert mosaic(np.arange(3.0).reshape(3, 1, 1)).tolist() == [[0], [1], [2]]
+def test_single_numbers_stand_below_each_other_on_the_left():
+    picture = mosaic(np.arange(3.0).reshape(3, 1, 1))
+    assert picture.shape == (3, 3)
+    assert picture[:, 0].tolist() == [0, 1, 2]
+    assert np.isnan(picture[:, 1:]).all()
+
+
+def test_a_logarithmic_scale_does_not_blow_up_what_hardly_changes():
+    (axes,) = curves({"size": {"a": [1, 1.1]}}, over="layer", logarithmic=["size"]).axes
+    low, high = axes.get_ylim()
+    assert high / low > 100
