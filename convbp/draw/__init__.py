@@ -19,6 +19,10 @@ from convbp.draw.matrix import matrix_diagonals as matrix_diagonals
 from convbp.draw.matrix import window_columns as window_columns
 from convbp.draw.matrix import winograd_tile as winograd_tile
 from convbp.draw.matrix import wrap_around as wrap_around
+from convbp.draw.network import activation_slopes as activation_slopes
+from convbp.draw.network import curves as curves
+from convbp.draw.network import network_maps as network_maps
+from convbp.draw.network import two_passes as two_passes
 from convbp.draw.photo import filter_learning as filter_learning
 from convbp.draw.photo import photograph as photograph
 from convbp.draw.photo import pictures as pictures

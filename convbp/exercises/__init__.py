@@ -38,6 +38,9 @@ name                    the function                                            
 ``max-pool-dx``         ``max_pool_dx(dy, pidx, H, W)`` returns dx                                             10
 ``average-dx``          ``average_dx(dy, N, K, stride, before, include)`` returns dx                           10
 ``adaptive-dx``         ``adaptive_dx(dy, N)`` returns dx                                                      10
+``delta-below``         ``delta_below(delta, w, z)`` returns delta of the layer below                          11
+``through-pool``        ``through_pool(dpooled, z)`` returns delta                                             11
+``momentum-steps``      ``momentum_steps(w, gradients, rate, momentum)`` returns w after each step             11
 ``composed-filters``    ``composed_filters(w_depth, w_point)`` returns w                                       12
 ``depthwise-backward``  ``depthwise_backward(dz, x, w)`` returns dx and dw                                     12
 ``ring-dx``             ``ring_dx(dy, w, stride, N)`` returns dx                                               13
@@ -62,6 +65,7 @@ from convbp.exercises import (
     chapter_08,
     chapter_09,
     chapter_10,
+    chapter_11,
     chapter_12,
     chapter_13,
 )
@@ -81,6 +85,7 @@ CHAPTERS = {
     8: chapter_08,
     9: chapter_09,
     10: chapter_10,
+    11: chapter_11,
     12: chapter_12,
     13: chapter_13,
 }
