@@ -52,9 +52,7 @@ def test_the_documents_have_144_rows_and_43_of_them_are_errors() -> None:
     assert sum(map(rows.is_error, names)) == 43
 
 
-@pytest.mark.parametrize(
-    ("letter", "content", "errors"), [("N", 24, 11), ("C", 30, 13), ("B", 29, 9), ("J", 18, 10)]
-)
+@pytest.mark.parametrize(("letter", "content", "errors"), [("N", 24, 11), ("C", 30, 13), ("B", 29, 9), ("J", 18, 10)])
 def test_the_rows_of_a_document_are_numbered_without_gaps(letter: str, content: int, errors: int) -> None:
     (document,) = (document for document in rows.documents() if f"{letter}1" in document.rows)
     expected = [f"{letter}{n}" for n in range(1, content + 1)] + [f"{letter}E{n}" for n in range(1, errors + 1)]
