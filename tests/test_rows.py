@@ -122,7 +122,7 @@ def test_a_row_without_a_phrase_is_refused(small: tuple[Path, Path]) -> None:
 
 
 def test_a_row_links_to_its_chapter_and_an_error_to_its_proof() -> None:
-    assert sphinx_rows.link("N1", "02_flip_and_size") == "{doc}`ch. 2 <02_flip_and_size>`"
+    assert sphinx_rows.link("N1", "02_flip_and_size") == "{doc}`ch.\u00a02 <02_flip_and_size>`"
     assert sphinx_rows.link("NE1", "errata") == "{ref}`proof <errata-ne1>`"
     assert sphinx_rows.link("N3", "errata") == "{doc}`errata <errata>`"
 

@@ -18,7 +18,7 @@ def link(row: str, page: str) -> str:
     if page == rows.ERRATA:
         return f"{{ref}}`proof <{page}-{row.lower()}>`" if rows.is_error(row) else f"{{doc}}`errata <{page}>`"
     number = page.partition("_")[0]
-    return f"{{doc}}`ch. {int(number)} <{page}>`" if number.isdecimal() else f"{{doc}}`{page}`"
+    return f"{{doc}}`ch.\u00a0{int(number)} <{page}>`" if number.isdecimal() else f"{{doc}}`{page}`"
 
 
 def table(document: rows.Document, covered: dict[str, list[str]]) -> list[str]:
