@@ -26,7 +26,13 @@ from environment import ROOT, environment
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PYTHON = sys.executable
 PYTEST = (PYTHON, "-m", "pytest", "-q")
-TOOLS = ("tests/test_ledger.py", "tests/test_print.py", "tests/test_tools.py")
+TOOLS = (
+    "tests/test_glossary.py",
+    "tests/test_ledger.py",
+    "tests/test_print.py",
+    "tests/test_rows.py",
+    "tests/test_tools.py",
+)
 # The tests of the library: all but those of the book's tools and of the built pages.
 LIBRARY = ("tests", "--ignore=tests/browser", *(f"--ignore={name}" for name in TOOLS))
 NBVAL = (
