@@ -1,4 +1,4 @@
-"""Depthwise walks: bit-equal to the formula on whole numbers, local, independent of threads, and inside their arrays."""
+"""Depthwise walks: bit-equal to the formula on whole numbers, local, thread-independent, and inside their arrays."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Dilated layers by Winograd's tiles: exact on whole numbers, local, independent of threads, and inside their arrays."""
+"""Dilated layers by Winograd's tiles: exact on whole numbers, local, thread-independent, and inside their arrays."""
 
 import os
 import subprocess
