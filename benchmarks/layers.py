@@ -51,9 +51,9 @@ class Layer(NamedTuple):
 
     @property
     def may_skip_products(self) -> bool:
-        """Winograd's algorithm serves 3 × 3 filters that step by one cell and read all channels."""
+        """Winograd's algorithm serves 3 × 3 filters that step by one cell and read all channels, dilated or not."""
         axes, groups = self.geometry.axes, self.geometry.groups
-        is_three = len(axes) == 2 and all((a.kernel, a.stride, a.dilation) == (3, 1, 1) for a in axes)
+        is_three = len(axes) == 2 and all((a.kernel, a.stride) == (3, 1) for a in axes)
         return not self.is_pool and groups == 1 and is_three
 
     def arrays(self, dtype: Any) -> tuple[Array, Array, Array]:

@@ -95,7 +95,7 @@ def test_layers_know_their_size():
     vgg = BY_NAME["vgg"]
     assert vgg.operations == 2 * 32 * 64 * 32 * 32 * 64 * 9
     assert vgg.cells == 2 * 32 * 64 * 32 * 32 + 64 * 64 * 9
-    assert [layer.name for layer in LAYERS if layer.may_skip_products] == ["tiny", "vgg", "res56", "res14"]
+    assert [layer.name for layer in LAYERS if layer.may_skip_products] == ["tiny", "vgg", "res56", "res14", "dilated"]
     assert BY_NAME["up3"].y == (8, 64, 28, 28)
     assert BY_NAME["max3"].operations == 0
 

@@ -15,6 +15,7 @@ from cases import CONV, Case, real_numbers, whole_numbers
 from compare import assert_close, assert_same
 from convbp.geometry import conv_geometry
 from convbp.kernels import set_num_threads, threads, vectorised
+from guarded import Guarded
 from test_any_layer import layers
 
 compiled = import_module("convbp.kernels.compiled")
@@ -104,36 +105,14 @@ def test_the_result_does_not_depend_on_the_number_of_threads(case, monkeypatch):
         assert_all_same(by_tiles(x, w, dy, g), alone)
 
 
-class Guarded:
-    """Memory between two rows of canaries, and a look at whether they are still alive."""
-
-    def __init__(self):
-        self.all = []
-
-    def __call__(self, size, dtype):
-        memory = np.full(size + 256, 7, dtype)
-        memory[128:-128] = np.nan  # nothing may be read that was not written
-        self.all.append(memory)
-        return memory[128:-128]
-
-    def are_alive(self):
-        return all((memory[:128] == 7).all() and (memory[-128:] == 7).all() for memory in self.all)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("case", [*CONV, *BOXES], ids=str)
 def test_tiles_leave_the_cells_around_their_arrays_alone(case, dtype, box_bytes, monkeypatch):
     x, w, _, dy = whole_numbers(case, dtype)
     g = geometry(case)
     guarded = Guarded()
-    for module in (direct, filters):
-        monkeypatch.setattr(module, "scratch", guarded)
-        monkeypatch.setattr(module, "new", lambda shape, dtype: guarded(int(np.prod(shape)), dtype).reshape(shape))
-    inputs = []
-    for a in (x, w, dy):
-        inputs.append(guarded(a.size, dtype).reshape(a.shape))
-        inputs[-1][...] = a
-    assert_all_same(by_tiles(*inputs, g), by_numpy(x, w, dy, g))
+    guarded.take_over(monkeypatch, direct, filters)
+    assert_all_same(by_tiles(*guarded.copies(x, w, dy), g), by_numpy(x, w, dy, g))
     assert guarded.are_alive()
 
 

@@ -13,6 +13,7 @@ from convbp import correlate
 from convbp.geometry import conv_geometry
 from convbp.kernels import set_num_threads, threads, vectorised
 from convbp.winograd import FILTER_TRANSFORM, INPUT_TRANSFORM, OUTPUT_TRANSFORM
+from guarded import Guarded
 
 compiled = import_module("convbp.kernels.compiled")
 if compiled.fast is None:
@@ -117,26 +118,13 @@ def test_the_result_does_not_depend_on_the_number_of_threads(case, monkeypatch):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_tiles_leave_the_cells_around_their_arrays_alone(case, dtype, monkeypatch):
-    memories = []
-
-    def guarded(size, dtype):
-        memory = np.full(size + 256, 7, dtype)
-        memory[128:-128] = np.nan  # nothing may be read that was not written
-        memories.append(memory)
-        return memory[128:-128]
-
-    monkeypatch.setattr(winograd, "scratch", guarded)
-    for module in (winograd, winograd_dw):
-        monkeypatch.setattr(module, "new", lambda shape, dtype: guarded(int(np.prod(shape)), dtype).reshape(shape))
-    arrays = []
     x, w, _, dy = whole_numbers(case, dtype)
-    for a in (x, w, dy):
-        arrays.append(guarded(a.size, dtype).reshape(a.shape))
-        arrays[-1][...] = a
     g = geometry(case)
-    for got, want in zip(by_winograd(*arrays, g), by_numpy(x, w, dy, g), strict=True):
+    guarded = Guarded()
+    guarded.take_over(monkeypatch, winograd, winograd_dw)
+    for got, want in zip(by_winograd(*guarded.copies(x, w, dy), g), by_numpy(x, w, dy, g), strict=True):
         assert_same(got, want)
-    assert all((memory[:128] == 7).all() and (memory[-128:] == 7).all() for memory in memories)
+    assert guarded.are_alive()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -18,6 +18,7 @@ from convbp.arrays import Array
 from convbp.options import at_least, integer
 
 CACHE_LINE = 64
+MOST_KEPT = 32 << 20  # bytes of one use
 
 _local = threading.local()
 _lock = threading.Lock()
@@ -132,14 +133,20 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_helpers)
 
 
-def scratch(size: int, dtype: np.dtype[Any]) -> Array:
-    """Return memory of this thread for `size` numbers, on a cache line and with whatever was left there."""
+def scratch(size: int, dtype: np.dtype[Any], use: str = "tiles") -> Array:
+    """Return memory of this thread for `size` numbers, on a cache line and with whatever was left there.
+
+    The next call for the same use gets the same memory, which spares the system from handing out pages again.
+    """
     need = size * dtype.itemsize + CACHE_LINE
-    kept: Array | None = getattr(_local, "kept", None)
-    if kept is None or kept.size < need:
-        kept = _local.kept = np.empty(need, np.uint8)
-    skip = -kept.ctypes.data % CACHE_LINE
-    return kept[skip : skip + size * dtype.itemsize].view(dtype)
+    kept: dict[str, Array] = _local.__dict__
+    memory = kept.get(use)
+    if memory is None or memory.size < need:
+        memory = np.empty(need, np.uint8)
+        if need <= MOST_KEPT:
+            kept[use] = memory
+    skip = -memory.ctypes.data % CACHE_LINE
+    return memory[skip : skip + size * dtype.itemsize].view(dtype)
 
 
 def new(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

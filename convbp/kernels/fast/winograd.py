@@ -61,16 +61,16 @@ def is_for(g: ConvGeometry, dtype: np.dtype[Any]) -> bool:
     return form.places * max(row, g.filters * g.channels) * dtype.itemsize <= MOST_BYTES
 
 
-def conv(x: Array, w: Array, g: ConvGeometry) -> Array | None:
-    """Return y, or None if not all of it is finite."""
-    (h, v), y = g.axes, new(g.output_shape, x.dtype)
+def conv(x: Array, w: Array, g: ConvGeometry, y: Array | None = None) -> Array | None:
+    """Return y, written into the given memory if there is some, or None if not all of it is finite."""
+    (h, v), y = g.axes, new(g.output_shape, x.dtype) if y is None else y
     before = -h.input_cell(0, 0), -v.input_cell(0, 0)
     return _collect(y, x, w, Work(g.filters, g.channels, (h.outputs, v.outputs), before, False))
 
 
-def conv_dx(dy: Array, w: Array, g: ConvGeometry) -> Array | None:
-    """Return dx, or None if not all of it is finite. Cell i reads outputs from i + before − 2 to i + before."""
-    (h, v), dx = g.axes, new(g.input_shape, dy.dtype)
+def conv_dx(dy: Array, w: Array, g: ConvGeometry, dx: Array | None = None) -> Array | None:
+    """Return dx as `conv` does y. Cell i reads outputs from i + before − 2 to i + before."""
+    (h, v), dx = g.axes, new(g.input_shape, dy.dtype) if dx is None else dx
     before = h.input_cell(0, 2), v.input_cell(0, 2)
     return _collect(dx, dy, w, Work(g.channels, g.filters, (h.size, v.size), before, True))
 

@@ -19,7 +19,7 @@ from convbp.kernels.fast.winograd import JOBS, rows_of_tiles, transform
 from convbp.kernels.fast.winograd_filters import filters_back
 from convbp.kernels.fast.winograd_tiles import form_for
 from convbp.kernels.jit import compiled
-from convbp.kernels.threads import new, run_ranges
+from convbp.kernels.threads import new, run_ranges, scratch
 
 HELD_BYTES = 6 << 20
 RUN = 512  # tiles summed at a time
@@ -37,7 +37,9 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     held = max(HELD_BYTES, min(4 * HELD_BYTES, sums.nbytes))  # dU is read and written again for every step
     per_step, room = rows_of_tiles(wide, lane, tile_rows, held // column)
     room = (room // lane | 1) * lane  # an odd number of vectors: two rows must not compete for lines of the cache
-    v, d = (new((form.places * (maps * room + lane),), x.dtype) for maps in (columns, rows))
+    v_size, d_size = (form.places * (maps * room + lane) for maps in (columns, rows))
+    memory = scratch(v_size + d_size, x.dtype, "tiles for dw")
+    v, d = memory[:v_size], memory[v_size:]
     offsets = np.zeros(columns, np.int64)
     offsets[: g.channels] = np.arange(g.channels) * room
     x_flat, dy_flat = only_read(x.reshape(-1)), only_read(dy.reshape(-1))
