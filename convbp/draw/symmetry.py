@@ -93,7 +93,7 @@ def _window_middles(axes: Axes, axis: Axis) -> None:
     back = [(row, axis.size - column) for row in middles for column in middles]
     look: dict[str, Any] = {"linestyle": "none", "markeredgewidth": 1.8}
     axes.plot(*zip(*[(c, r) for r, c in both], strict=True), marker="s", markersize=6, color=ROLES["w"].ink, **look)
-    ring = {"markerfacecolor": "none", "markeredgecolor": ROLES["gradient"].ink, "markersize": 14}
+    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": ROLES["gradient"].ink, "markersize": 14}
     axes.plot(*zip(*[(c, r) for r, c in back], strict=True), marker="o", **ring, **look)
 
 
