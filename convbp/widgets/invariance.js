@@ -166,4 +166,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { "picture motion stage boundary map errors": "draw" }) };
+export default { render: rendered(View, { "picture motion stage boundary map pictures maps moved errors": "draw" }) };

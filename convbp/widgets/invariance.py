@@ -8,6 +8,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from convbp.options import integer
 from convbp.turns import order_of
 from convbp.widgets.frame import joined
 from convbp.widgets.inputs import Option, offered, whole
@@ -69,6 +70,8 @@ class Invariance(anywidget.AnyWidget):
         What is shown; follows the reader, and can be set.
     map : int
         Which map of each layer is shown.
+    digit, signal, filters
+        The numbers that are moved and met. Others can be set; then everything is computed again.
 
     Raises
     ------
@@ -102,6 +105,9 @@ class Invariance(anywidget.AnyWidget):
     orders: Any = traitlets.Dict().tag(sync=True)
     moved: Any = traitlets.Dict().tag(sync=True)
     errors: Any = traitlets.Dict().tag(sync=True)
+    digit: Any = traitlets.Any()
+    signal: Any = traitlets.Any()
+    filters: Any = traitlets.Any()
 
     def __init__(
         self,
@@ -117,8 +123,6 @@ class Invariance(anywidget.AnyWidget):
     ) -> None:
         order_of(group)
         self._group = group
-        self._filters = _four("filters", FILTERS if filters is None else filters)
-        self._pictures = {"signal": _signal(signal), "digit": _digit(digit)}
         options = {"picture": ("signal", "digit"), **_known(motion=motion, stage=stage, boundary=boundary)}
         if picture not in options["picture"]:
             raise ValueError(f"picture must be one of {options['picture']}; got {picture!r}")
@@ -126,15 +130,14 @@ class Invariance(anywidget.AnyWidget):
             options={name: list(choices) for name, choices in options.items()},
             option_names=list(options),
             picture=picture,
+            digit=digit,
+            signal=signal,
+            filters=FILTERS if filters is None else filters,
             **{name: options[name][0] for name in KNOWN},
         )
         self._tell_the_page()
-        usual = {"digit": 2, "signal": SIGNAL, "group": "C4", "picture": "signal", **KNOWN}
-        given = {"digit": digit, "signal": tuple(signal), "motion": motion, "stage": stage, "boundary": boundary}
-        given |= {"group": group, "picture": picture}
-        self._arguments = {name: value for name, value in given.items() if value != usual[name]}
-        if filters is not None:
-            self._arguments["filters"] = np.asarray(filters).tolist()
+        self.observe(lambda _: self._tell_the_page(), names=["digit", "signal", "filters"])
+        self._given = {"motion": motion, "stage": stage, "boundary": boundary, "group": group, "picture": picture}
 
     def compared(self) -> list[Compared]:
         """Compare both ways round for the layers that are shown: the ordinary one, and for a digit the group layer."""
@@ -159,16 +162,23 @@ class Invariance(anywidget.AnyWidget):
         return draw(x[0, 0], move(x, self.motion)[0, 0], self.compared(), self.map, self.sentence())
 
     def __repr__(self) -> str:
-        return f"Invariance({', '.join(f'{name}={value!r}' for name, value in self._arguments.items())})"
+        usual = {"digit": 2, "signal": SIGNAL, "filters": FILTERS.tolist(), **KNOWN, "group": "C4", "picture": "signal"}
+        numbers = {"digit": self.digit, "signal": self.signal, "filters": self.filters.astype(int).tolist()}
+        given = {name: value for name, value in {**numbers, **self._given}.items() if value != usual[name]}
+        return f"Invariance({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+    @property
+    def _pictures(self) -> dict[str, np.ndarray]:
+        return {"signal": np.array(self.signal, float)[None, None], "digit": _digit(self.digit)}
 
     def _compared(self, picture: str, motion: str, stage: str, boundary: str) -> list[Compared]:
         x = self._pictures[picture]
         if motion not in motions_of(x.ndim - 2):
             return []
         if picture == "signal":
-            return [compared(Layer(self._filters[:, None, 0], stage, boundary), x, motion)]
-        ordinary = Layer(self._filters[:, None], stage, boundary)
-        turned = Layer(self._filters[:1, None], stage, boundary, self._group)
+            return [compared(Layer(self.filters[:, None, 0], stage, boundary), x, motion)]
+        ordinary = Layer(self.filters[:, None], stage, boundary)
+        turned = Layer(self.filters[:1, None], stage, boundary, self._group)
         return [compared(ordinary, x, motion), compared(turned, x, motion)]
 
     def _tell_the_page(self) -> None:
@@ -176,7 +186,7 @@ class Invariance(anywidget.AnyWidget):
 
         A key holds the numbers of the options. A map that agrees everywhere is not sent again.
         """
-        self.pictures = [
+        pictures = [
             {"columns": x.shape[-1], "x": packed(x)} | {m: packed(move(x, m)) for m in motions_of(x.ndim - 2)}
             for x in self._pictures.values()
         ]
@@ -191,11 +201,17 @@ class Invariance(anywidget.AnyWidget):
                 orders[f"{p}{m}{s}{layer}"] = where(found)
                 moved[f"{p}{m}{s}{b}{layer}"] = "" if found.equal.all() else packed(found.of_moved)
                 errors[f"{p}{m}{s}{b}{layer}"] = f"{found.equivariance:.3g} {found.invariance:.3g}"
-        self.maps, self.orders, self.moved, self.errors = maps, orders, moved, errors
+        with self.hold_sync():  # the page never sees the maps of one picture beside another
+            self.pictures = pictures
+            self.maps, self.orders, self.moved, self.errors = maps, orders, moved, errors
+
+    @traitlets.validate("digit", "signal", "filters")
+    def _known_numbers(self, proposal: Any) -> Any:
+        return {"digit": _sample, "signal": _signal, "filters": _four}[proposal["trait"].name](proposal["value"])
 
     @traitlets.validate("map")
     def _known_map(self, proposal: Any) -> int:
-        count = max(len(self._filters), order_of(self._group))
+        count = max(len(self.filters), order_of(self._group))
         if not 0 <= proposal["value"] < count:
             raise ValueError(f"map must lie in 0 to {count - 1}; got {proposal['value']}")
         return int(proposal["value"])
@@ -209,20 +225,27 @@ def _known(**values: Any) -> dict[str, tuple[Any, ...]]:
     return options
 
 
-def _four(name: str, filters: Any) -> np.ndarray:
-    array = whole(name, np.asarray(filters))
+def _four(filters: Any) -> np.ndarray:
+    array = whole("filters", np.asarray(filters)).astype(float)
     if array.shape != (4, 3, 3):
-        raise ValueError(f"{name} must have shape (4, 3, 3); got {array.shape}")
+        raise ValueError(f"filters must have shape (4, 3, 3); got {array.shape}")
     if np.abs(array).sum(axis=(1, 2)).max() * BRIGHTEST >= LOWEST:
-        raise ValueError(f"{name} must have weights of at most {LOWEST // BRIGHTEST} in sum; got {array.tolist()}")
-    return array.astype(float)
+        raise ValueError(f"filters must have weights of at most {LOWEST // BRIGHTEST} in sum; got {array.tolist()}")
+    array.setflags(write=False)
+    return array
 
 
-def _signal(values: Sequence[int]) -> np.ndarray:
+def _signal(values: Sequence[int]) -> tuple[int, ...]:
     array = whole("signal", list(values))
     if array.shape not in ((4,), (8,)) or array.min() < 0 or array.max() > BRIGHTEST:
         raise ValueError(f"signal must hold 4 or 8 ints from 0 to {BRIGHTEST}; got {list(values)}")
-    return array.astype(float)[None, None]
+    return tuple(int(value) for value in array)
+
+
+def _sample(number: Any) -> int:
+    number = integer("digit", number)
+    _digit(number)
+    return number
 
 
 def _digit(number: int) -> np.ndarray:

@@ -162,6 +162,33 @@ def test_repr_is_the_call_that_makes_it():
     assert repr(eval(text)) == text
 
 
+def test_other_numbers_are_computed_anew_and_sent():
+    other = Invariance(digit=5, signal=(1, 2, 3, 4), filters=FILTERS[::-1])
+    widget = Invariance()
+    widget.digit, widget.signal, widget.filters = 5, [1, 2, 3, 4], FILTERS[::-1]
+    names = ["pictures", "maps", "orders", "moved", "errors"]
+    assert widget.get_state(names) == other.get_state(names)
+    assert repr(widget) == repr(other)
+    assert widget.get_state(names) != Invariance().get_state(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("digit", -1, ValueError),
+        ("digit", 2.5, TypeError),
+        ("signal", (1, 2, 3), ValueError),
+        ("filters", 1, ValueError),
+    ],
+)
+def test_numbers_that_cannot_be_shown_are_refused_and_nothing_changes(name, value, error):
+    widget = Invariance()
+    before = widget.get_state()
+    with pytest.raises(error, match=f"{name} must"):
+        setattr(widget, name, value)
+    assert widget.get_state() == before
+
+
 def test_script_moves_and_computes_nothing():
     script = Invariance._esm.split("const CHOSEN")[1]
     multiplied = multiplied_in(script)
