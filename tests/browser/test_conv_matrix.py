@@ -163,9 +163,13 @@ def test_rows_of_the_matrix_stand_beside_their_results(line):
         line.get_by_role("radio", name=PASSES[transpose]).check()
         choose(line, stride=2)
         tops = "cells => cells.map((cell) => Math.round(cell.getBoundingClientRect().top))"
-        rows = line.locator(".cb-part-2 .cb-row > :first-child").evaluate_all(tops)
+        rows = line.locator(".cb-part-2 .cb-row > :first-child")
         results = line.get_by_role("grid", name=re.compile(f"^{side},")).get_by_role("gridcell")
-        assert rows == results.evaluate_all(tops)
+        for _ in range(50):  # both are drawn anew when the option has changed
+            if stand_level := rows.evaluate_all(tops) == results.evaluate_all(tops):
+                break
+            line.page.wait_for_timeout(100)
+        assert stand_level
 
 
 def test_pointing_answers_at_once(line, record_property):
