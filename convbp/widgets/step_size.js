@@ -48,7 +48,9 @@ class View {
   draw() {
     this.cases.show(optionNumber(this.model, "case"));
     const table = chosenTable(this.model);
-    this.lines = Object.entries(table.lines).map(([dtype, line]) => ({ ...line, dtype, errors: line.errors.split(";"), heights: unpack(line.heights)[0] }));
+    // A stored notebook sorts the keys of a dictionary; the order of the looks is that of Python.
+    const measured = Object.keys(LOOKS).filter((dtype) => dtype in table.lines);
+    this.lines = measured.map((dtype) => [dtype, table.lines[dtype]]).map(([dtype, line]) => ({ ...line, dtype, errors: line.errors.split(";"), heights: unpack(line.heights)[0] }));
     this.table = table;
     this.picture();
     this.paint();
