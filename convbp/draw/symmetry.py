@@ -31,8 +31,9 @@ def moved_rows(panels: Mapping[str, tuple[Sequence[Any], Sequence[Any], Sequence
             for top, name, above, below in ((0, "x", x, y), (2.4, "Tx", moved, of_moved)):
                 grid(axes, above, "x", at=(top, 0), name=name)
                 axes.text(-0.25, top + 1.6, "y", ha="right", va="center", fontweight="bold", color=ROLES["y"].ink)
+                first_cells = Axis(len(x), kernel=1, stride=stride)
                 for o, value in enumerate(below):
-                    cell(axes, top + 1.1, stride * o, value, "y")
+                    cell(axes, top + 1.1, first_cells.input_cell(o, 0), value, "y")
     return figure
 
 
