@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ipywidgets import DOMWidget
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 
 from convbp.widgets import AffectedRegion, ChainByHand, SelfCheck, SignConvention, StepSize
 
@@ -26,7 +26,8 @@ def write_page(folder: Path, widgets: list[DOMWidget]) -> Path:
     """Write a page that shows the widgets with the files of the book, and nothing from elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(VENDOR, folder / "static", dirs_exist_ok=True)
-    data = embed_data(views=widgets, drop_defaults=False)
+    needed = dependency_state(widgets, drop_defaults=False)  # not all that this process has made
+    data = embed_data(views=widgets, state=needed)
     views = "".join(VIEW.format(spec=json.dumps(spec)) for spec in data["view_specs"])
     page = folder / "index.html"
     state = json.dumps(data["manager_state"], sort_keys=True)  # as a stored notebook does

@@ -224,4 +224,4 @@ function initialize({ model }) {
   return () => model.off(names, letGo);
 }
 
-export default { initialize, render: rendered(View, { [CHANGES]: "draw", selection: "settle" }) };
+export default { initialize, render: rendered("cb-affected-region", View, { [CHANGES]: "draw", selection: "settle" }) };

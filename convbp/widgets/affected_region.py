@@ -9,7 +9,7 @@ import traitlets
 
 from convbp.geometry import window_axes
 from convbp.options import per_axis
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, WholeNumbers, ints, numbers, whole, window_options
 from convbp.widgets.pointing import GRID, cells_of, equation
 from convbp.widgets.table_figure import TableFigure
@@ -69,7 +69,7 @@ class AffectedRegion(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "affected_pointing.js", "affected_region.js")
-    _css = joined("frame.css", "affected_region.css")
+    _css = styled("affected_region.css")
 
     stride: Any = Option().tag(sync=True)
     dilation: Any = Option().tag(sync=True)

@@ -259,4 +259,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { "x w t b eta step losses": "settle" }) };
+export default { render: rendered("cb-chain-by-hand", View, { "x w t b eta step losses": "settle" }) };

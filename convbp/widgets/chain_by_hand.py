@@ -11,7 +11,7 @@ import traitlets
 from convbp.conv import conv1d, conv1d_backward
 from convbp.geometry import conv_geometry
 from convbp.widgets.chain_sums import STEPS, all_sums, equation, packed
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, offered
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class ChainByHand(anywidget.AnyWidget):
     """
 
     _esm = joined("frame.js", "chain_sums.js", "chain_by_hand.js")
-    _css = joined("frame.css", "chain_by_hand.css")
+    _css = styled("chain_by_hand.css")
 
     x: Any = Numbers().tag(sync=True)
     w: Any = Numbers().tag(sync=True)

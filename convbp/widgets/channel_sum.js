@@ -34,7 +34,6 @@ class View {
       twin: "All sums of this layer, written out",
       write: () => this.written(),
     });
-    this.frame.root.classList.add("cb-channel-sum");
     this.makeControls();
     this.draw();
   }
@@ -247,4 +246,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { "tables groups": "draw", "selection lanes back": "settle" }) };
+export default { render: rendered("cb-channel-sum", View, { "tables groups": "draw", "selection lanes back": "settle" }) };

@@ -9,7 +9,7 @@ import traitlets
 from convbp.geometry import Axis, conv_geometry
 from convbp.options import at_least, integer
 from convbp.widgets.channel_table import ARRAY, RESULT, WAYS, ChannelTable, make_channel_table
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, WholeNumbers, numbers, offered, whole
 from convbp.widgets.table_figure import TableFigure
 
@@ -78,7 +78,7 @@ class ChannelSum(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "sums.js", "channel_terms.js", "channel_sum.js")
-    _css = joined("frame.css", "channel_sum.css")
+    _css = styled("channel_sum.css")
 
     groups: Any = Option().tag(sync=True)
     lanes = traitlets.Enum(WAYS, default_value="maps").tag(sync=True)

@@ -17,7 +17,6 @@ class View {
       twin: "The matrix and all its sums, written out",
       write: () => this.written(),
     });
-    this.frame.root.classList.add("cb-conv-matrix");
     this.turn = new Switch("Forward or backward", ["y = A x", "dx = Aᵀ dy"], (number) => {
       model.set("transpose", number === 1);
       model.save_changes();
@@ -71,7 +70,6 @@ class View {
     this.places = this.transpose ? everyCell([across, rows]).map(([column, row]) => [row, column]) : everyCell([rows, across]);
     const label = `${this.transpose ? "Aᵀ" : "A"}, the matrix`;
     this.entries = new CellGrid(label, this.places.length, wide, this.acts((place) => ({ kind: "entry", cell: this.places[place] })));
-    if (cells.axes.x.length === 1) this.entries.root.classList.add("cb-line");
     return element("div", {}, this.entries.root);
   }
 
@@ -242,4 +240,4 @@ function initialize({ model }) {
   return () => model.off(names, letGo);
 }
 
-export default { initialize, render: rendered(View, { [CHANGES]: "draw", selection: "settle" }) };
+export default { initialize, render: rendered("cb-conv-matrix", View, { [CHANGES]: "draw", selection: "settle" }) };

@@ -9,7 +9,7 @@ import traitlets
 
 from convbp.geometry import window_axes
 from convbp.options import per_axis
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, WholeNumbers, ints, numbers, whole, window_options
 from convbp.widgets.matrix_table import MatrixTable, cells_named, make_matrix_table
 from convbp.widgets.table_figure import TableFigure
@@ -71,7 +71,7 @@ class ConvMatrix(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "affected_pointing.js", "matrix_terms.js", "conv_matrix.js")
-    _css = joined("frame.css", "conv_matrix.css")
+    _css = styled("conv_matrix.css")
 
     stride: Any = Option().tag(sync=True)
     dilation: Any = Option().tag(sync=True)

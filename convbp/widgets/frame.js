@@ -165,9 +165,10 @@ class Frame {
 }
 
 // What anywidget asks for: draw a view, tell it what has changed, take it away again. `reactions` maps names of traits to a
-// method of the view, as in {"tables stride": "draw", selection: "settle"}.
-function rendered(View, reactions) {
+// method of the view, as in {"tables stride": "draw", selection: "settle"}; `scope` is the class under which the style holds.
+function rendered(scope, View, reactions) {
   return ({ model, el }) => {
+    el.classList.add(scope);
     const view = new View(model, el);
     const calls = Object.entries(reactions).map(([names, method]) => [names.replaceAll(/\S+/g, "change:$&"), () => view[method]()]);
     for (const [names, call] of calls) model.on(names, call);

@@ -8,6 +8,7 @@ BLANK_OR_REMARK = re.compile(r"^\s*(//.*)?\n|^[ \t]+", re.MULTILINE)
 # A line of a script that opens something, or ends a statement or an entry, and has no remark behind it.
 OPEN_LINE = re.compile(r"^((?:(?!//).)*[{(\[,;])\n", re.MULTILINE)
 AROUND_ARROW = re.compile(r" => ")
+KEYFRAMES = re.compile(r"@keyframes [^{]*\{(?:[^{}]*\{[^{}]*\})*\}")  # they may not stand inside a rule
 STYLE_REMARK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -21,6 +22,19 @@ def joined(*names: str) -> str:
     if names[0].endswith(".css"):
         return "".join(map(_short_style, texts))
     return AROUND_ARROW.sub("=>", OPEN_LINE.sub(r"\1", BLANK_OR_REMARK.sub("", "".join(texts))))
+
+
+def styled(*names: str) -> str:
+    """Return the frame's style, and style sheets of this folder that hold inside one widget only.
+
+    All widgets of a page share its style sheets, and each brings the frame's once more: what one says must not reach
+    another, and must win over the frame wherever it stands. The last name is the widget's own: views whose style is in
+    "some_view.css" carry the class "cb-some-view" (see `rendered` in frame.js).
+    """
+    own = joined(*names)
+    turns = KEYFRAMES.findall(own)
+    scope = "cb-" + names[-1].removesuffix(".css").replace("_", "-")
+    return f"{joined('frame.css')}{''.join(turns)}.{scope}{{{KEYFRAMES.sub('', own)}}}\n"
 
 
 def _short_style(text: str) -> str:

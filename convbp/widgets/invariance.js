@@ -166,4 +166,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { "picture motion stage boundary map pictures maps moved errors": "draw" }) };
+export default { render: rendered("cb-invariance", View, { "picture motion stage boundary map pictures maps moved errors": "draw" }) };

@@ -10,7 +10,7 @@ import traitlets
 
 from convbp.options import integer
 from convbp.turns import order_of
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, offered, whole
 from convbp.widgets.moved_maps import (
     BOUNDARIES,
@@ -91,7 +91,7 @@ class Invariance(anywidget.AnyWidget):
     """
 
     _esm = joined("frame.js", "options.js", "network_maps.js", "invariance.js")
-    _css = joined("frame.css", "invariance.css")
+    _css = styled("invariance.css")
 
     options: Any = traitlets.Dict().tag(sync=True)
     option_names: Any = traitlets.List().tag(sync=True)  # a stored notebook sorts the keys of a dictionary

@@ -270,4 +270,4 @@ class View {
 }
 
 const change = { "passes sample": "draw", "step direction selection": "settle" };
-export default { render: rendered(View, change) };
+export default { render: rendered("cb-network-stepper", View, change) };

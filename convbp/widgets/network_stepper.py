@@ -9,7 +9,7 @@ import traitlets
 
 from convbp.layers import Sequential
 from convbp.widgets.digit_network import digit_network
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import whole
 from convbp.widgets.network_stages import (
     Passed,
@@ -72,7 +72,7 @@ class NetworkStepper(anywidget.AnyWidget):
     """
 
     _esm = joined("frame.js", "network_maps.js", "network_stepper.js")
-    _css = joined("frame.css", "network_stepper.css")
+    _css = styled("network_stepper.css")
 
     stages: Any = traitlets.List().tag(sync=True)
     passes: Any = traitlets.List().tag(sync=True)

@@ -271,4 +271,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { [TABLES]: "draw", "x dy kind direction": "change", selection: "settle" }) };
+export default { render: rendered("cb-pool-routing", View, { [TABLES]: "draw", "x dy kind direction": "change", selection: "settle" }) };

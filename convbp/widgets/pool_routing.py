@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from convbp.options import at_least, integer, per_axis
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, WholeNumbers, ints, numbers, offered, whole, window_options
 from convbp.widgets.pool_reading import KINDS, Pooled, backward_equation, check_line, forward_equation, pool
 from convbp.widgets.pool_tables import PoolTable, answers, make_pool_table
@@ -82,7 +82,7 @@ class PoolRouting(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "pool_tables.js", "pool_routing.js")
-    _css = joined("frame.css", "pool_routing.css")
+    _css = styled("pool_routing.css")
 
     kernel_size: Any = Option().tag(sync=True)
     stride: Any = Option().tag(sync=True)

@@ -64,4 +64,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { answers: "paint" }) };
+export default { render: rendered("cb-self-check", View, { answers: "paint" }) };

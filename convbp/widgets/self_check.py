@@ -8,7 +8,7 @@ import traitlets
 
 from convbp.exercises.questions import questions_of
 from convbp.options import integer
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 
 NONE = -1  # the answer of a question that has none yet
 
@@ -42,7 +42,7 @@ class SelfCheck(anywidget.AnyWidget):
     """
 
     _esm = joined("frame.js", "self_check.js")
-    _css = joined("frame.css", "self_check.css")
+    _css = styled("self_check.css")
 
     questions: Any = traitlets.List().tag(sync=True)
     answers: Any = traitlets.List().tag(sync=True)

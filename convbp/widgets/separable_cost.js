@@ -36,7 +36,6 @@ class View {
       twin: "The numbers of this picture, written out",
       write: () => this.written(),
     });
-    this.frame.root.classList.add("cb-separable-cost");
     this.hint = this.frame.root.querySelector(".cb-hint");
     this.makeControls();
     this.draw();
@@ -190,4 +189,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { [CHANGES]: "draw", selection: "settle" }) };
+export default { render: rendered("cb-separable-cost", View, { [CHANGES]: "draw", selection: "settle" }) };

@@ -7,7 +7,7 @@ import traitlets
 
 from convbp.options import at_least, integer, per_axis
 from convbp.widgets.cost_table import CostTable, make_cost_table
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, WholeNumbers, offered, whole
 from convbp.widgets.separable_table import VIEWS, SeparableTable, make_separable_table
 from convbp.widgets.table_figure import TableFigure
@@ -86,7 +86,7 @@ class SeparableCost(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "sums.js", "separable_layer.js", "separable_cost.js")
-    _css = joined("frame.css", "separable_cost.css")
+    _css = styled("separable_cost.css")
 
     channels: Any = Option().tag(sync=True)
     filters: Any = Option().tag(sync=True)

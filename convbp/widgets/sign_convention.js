@@ -260,4 +260,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { "tables convention shown mode": "draw", step: "settle" }) };
+export default { render: rendered("cb-sign-convention", View, { "tables convention shown mode": "draw", step: "settle" }) };

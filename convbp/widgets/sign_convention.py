@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 
 from convbp.correlation import RANGES
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, WholeNumbers, offered, whole
 from convbp.widgets.sign_tables import CONVENTIONS, SHOWN, Table, equation, make_table
 from convbp.widgets.table_figure import TableFigure
@@ -65,7 +65,7 @@ class SignConvention(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "sign_convention.js")
-    _css = joined("frame.css", "sign_convention.css")
+    _css = styled("sign_convention.css")
 
     convention: Any = Option().tag(sync=True)
     shown: Any = Option().tag(sync=True)

@@ -139,4 +139,4 @@ class View {
   }
 }
 
-export default { render: rendered(View, { "tables case": "draw", exponent: "paint" }) };
+export default { render: rendered("cb-step-size", View, { "tables case": "draw", exponent: "paint" }) };

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from convbp.options import integer
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Option, offered
 from convbp.widgets.step_cases import all_cases
 from convbp.widgets.step_tables import LOWEST, Table, across, height_of, make_table, power_of_ten, sentence, step_text
@@ -63,7 +63,7 @@ class StepSize(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "step_size.js")
-    _css = joined("frame.css", "step_size.css")
+    _css = styled("step_size.css")
 
     case: Any = Option().tag(sync=True)
     exponent = traitlets.Int().tag(sync=True)

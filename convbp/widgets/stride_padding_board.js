@@ -212,4 +212,4 @@ function initialize({ model }) {
   return () => model.off(names, letGo);
 }
 
-export default { initialize, render: rendered(View, { [CHANGES]: "draw", selection: "settle" }) };
+export default { initialize, render: rendered("cb-stride-padding-board", View, { [CHANGES]: "draw", selection: "settle" }) };

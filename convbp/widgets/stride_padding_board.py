@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 
 from convbp.widgets.board_table import Board, make_board, packed
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Choice, Option, WholeNumbers, numbers, whole, window_options
 from convbp.widgets.ruler import MOST_CELLS
 from convbp.widgets.table_figure import TableFigure
@@ -75,7 +75,7 @@ class StridePaddingBoard(TableFigure):
     """
 
     _esm = joined("frame.js", "options.js", "ruler.js", "board_reading.js", "board_looks.js", "stride_padding_board.js")
-    _css = joined("frame.css", "ruler.css", "stride_padding_board.css")
+    _css = styled("ruler.css", "stride_padding_board.css")
 
     tables: Any = traitlets.List().tag(sync=True, to_json=_as_strings)
     size: Any = Option().tag(sync=True)

@@ -229,4 +229,4 @@ function initialize({ model }) {
   return () => model.off(names, letGo);
 }
 
-export default { initialize, render: rendered(View, { [CHANGES]: "draw", selection: "settle" }) };
+export default { initialize, render: rendered("cb-transposed-conv", View, { [CHANGES]: "draw", selection: "settle" }) };

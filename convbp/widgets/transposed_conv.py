@@ -8,7 +8,7 @@ import traitlets
 
 from convbp.conv_transpose import conv_transpose1d
 from convbp.options import per_axis
-from convbp.widgets.frame import joined
+from convbp.widgets.frame import joined, styled
 from convbp.widgets.inputs import Choice, Option, WholeNumbers, numbers, offered, whole, window_options
 from convbp.widgets.ruler import MOST_CELLS
 from convbp.widgets.table_figure import TableFigure
@@ -77,7 +77,7 @@ class TransposedConv(TableFigure):
     _esm = joined(
         "frame.js", "options.js", "ruler.js", "transposed_reading.js", "transposed_looks.js", "transposed_conv.js"
     )
-    _css = joined("frame.css", "ruler.css", "transposed_conv.css")
+    _css = styled("ruler.css", "transposed_conv.css")
 
     kernel: Any = Option().tag(sync=True)
     stride: Any = Option().tag(sync=True)

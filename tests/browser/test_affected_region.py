@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from browser.widget_checks import open_twin
 from convbp.widgets import AffectedRegion
 from convbp.widgets.affected_region import OPTIONS
 from convbp.widgets.pointing import equation, is_padding
@@ -176,7 +177,7 @@ def test_pointing_at_an_output_lights_its_window(line):
 @pytest.mark.parametrize("rank", [1, 2])
 def test_every_cell_of_every_setting_says_what_python_says(widget_of, rank):
     widget = widget_of(rank)
-    widget.root.locator(".cb-twin summary").click()
+    open_twin(widget.root.locator(".cb-twin summary"))
     texts = {name: widget.control(name).locator("option").all_text_contents() for name in OPTIONS}
     options = {name: tuple(int(t) if t.isdigit() else t for t in found) for name, found in texts.items()}
     assert min(map(len, options.values())) >= 2

@@ -66,7 +66,7 @@ def test_what_is_typed_goes_into_every_gradient(widget):
         field(widget, name).fill(value)
     chain.x, chain.w, chain.b, chain.t = [1, 2, 4, 100], [2, -0.5], -3, [7, 1, 0]
     assert_shows(widget, chain)
-    widget.locator("summary").click()
+    checks.open_twin(widget.locator("summary"))
     written = widget.locator(".cb-written td:last-child").all_text_contents()
     assert {chain.equation(cell) for cell in ("y0", "L", "dw1", "dx2", "db")} <= set(written)
     widget.locator("summary").click()

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from browser.widget_checks import assert_accessible, assert_fits_small_screen, latency, mount_and_leave, watched
+from browser.widget_checks import (
+    assert_accessible,
+    assert_fits_small_screen,
+    latency,
+    mount_and_leave,
+    open_twin,
+    watched,
+)
 from convbp.widgets import PoolRouting
 from convbp.widgets.frame import joined
 from convbp.widgets.pool_reading import KINDS, LP, SHARED, real_cells
@@ -97,7 +104,7 @@ def test_pointing_says_what_python_says(plane):
 
 def test_every_kind_and_setting_writes_what_python_writes(plane):
     routing = python_of(plane)
-    plane.locator(".cb-twin summary").click()
+    open_twin(plane.locator(".cb-twin summary"))
     for kind in KINDS:
         plane.get_by_role("combobox", name="Pool").select_option(label=kind)
         for stride in (1, 2):

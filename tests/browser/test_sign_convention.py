@@ -53,7 +53,7 @@ def result(root, letter):
 
 def test_every_place_of_every_setting_says_what_python_says(widget):
     signs = SignConvention()
-    widget.locator("summary").last.click()
+    checks.open_twin(widget.locator("summary").last)
     for convention, shown, mode in product(CONVENTIONS, SHOWN, RANGES):
         choose(widget, convention, shown, mode)
         signs.convention, signs.shown, signs.mode = convention, shown, mode

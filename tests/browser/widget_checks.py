@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 from importlib.resources import files
 
+from playwright.sync_api import expect
+
 PAGE_COLOUR = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 20, 23)"}
 RUN_AXE = "async () => (await axe.run('.cb-frame', {resultTypes: ['violations'], preload: false})).violations"
 SHOWN = "count => document.querySelectorAll('.cb-frame').length >= count"
@@ -75,6 +77,12 @@ def assert_fits_small_screen(page):
     height = "all => Math.min(...all.filter(e => e.offsetParent).map(e => e.offsetHeight))"
     controls = page.locator("select, summary, .cb-button, .cb-slider input, .cb-switch span")
     assert controls.evaluate_all(height) >= 44
+
+
+def open_twin(summary):
+    """Open what a click on `summary` opens; its tables are written a moment later, when the browser says it is open."""
+    summary.click()
+    expect(summary.locator("..").locator("td").first).to_be_visible()
 
 
 def latency(root, selector="[role=gridcell]"):

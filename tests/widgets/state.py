@@ -16,13 +16,14 @@ def saved(widget):
 
 
 def outside_of(widget, root):
-    """Return what a style says, beyond that of the frame, about more than the widgets under `root`."""
+    """Return the selectors of a style, beyond that of the frame, that reach more than the widgets under `root`."""
     own = widget._css.removeprefix(joined("frame.css"))
+    assert own != widget._css
     depth, outside = 0, ""
     for part in re.split(r"([{}])", own):
         depth += {"{": 1, "}": -1}.get(part, 0)
         outside += part if depth == 0 and part != "}" else ""
-    return outside.replace(root, "").strip()
+    return re.sub(r"@keyframes cb-[a-z-]+", "", outside).replace(root, "").strip()
 
 
 def statements(script):

@@ -7,7 +7,7 @@ import convbp
 from convbp.explain import explain
 from convbp.widgets import ChannelSum
 from convbp.widgets.channel_table import ARRAY, RESULT, SUMMED, WAYS
-from widgets.state import arithmetic, outside_of, saved
+from widgets.state import arithmetic, saved
 
 ONE = {"samples": 2, "channels": 2, "filters": 3, "size": 4, "kernel": 2}
 GROUPED = {"samples": 1, "channels": 4, "filters": 6, "size": 4, "kernel": 3, "groups": (1, 2)}
@@ -139,10 +139,6 @@ def test_another_array_is_computed_anew_and_a_wrong_one_changes_nothing():
         layer.w = np.ones((3, 3, 2))
     assert layer.table == before
     assert layer.w.shape == (3, 2, 2)
-
-
-def test_style_is_for_this_widget_alone():
-    assert outside_of(ChannelSum, ".cb-channel-sum") == ""
 
 
 def test_repr_is_the_call_that_makes_it():

@@ -12,7 +12,7 @@ from convbp.widgets import ConvMatrix
 from convbp.widgets.conv_matrix import MOST_CELLS
 from convbp.widgets.matrix_table import cells_named
 from convbp.widgets.pointing import cells_of, products_of
-from widgets.state import arithmetic, outside_of, saved
+from widgets.state import arithmetic, saved
 
 OPTIONS = ("stride", "dilation", "padding")
 LINE = {"size": 7, "kernel": 3, "stride": (1, 2, 3), "dilation": (1, 2), "padding": (0, 1, "same", ((2, 0),))}
@@ -167,10 +167,6 @@ def test_saved_state_is_small_and_always_the_same(arguments):
 
 def test_script_holds_no_window_arithmetic():
     assert arithmetic(ConvMatrix._esm) == []
-
-
-def test_style_is_for_this_widget_alone():
-    assert outside_of(ConvMatrix, ".cb-conv-matrix") == ""
 
 
 def test_repr_is_the_call_that_makes_it():

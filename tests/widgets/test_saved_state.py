@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from convbp import widgets
 from convbp.widgets.frame import joined
+from widgets.state import outside_of
 
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("[0-9]*.ipynb"))
 NAMES = sorted(set(widgets.__all__) - {"Live"})
@@ -18,6 +20,13 @@ STATE = "application/vnd.jupyter.widget-state+json"
 def test_a_widget_keeps_at_most_60_kb(name):
     made = getattr(widgets, name)(*([4] if name == "SelfCheck" else []))
     assert len(json.dumps(made.get_state(), ensure_ascii=False).encode()) < 60_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_style_holds_for_its_own_widget_alone(name):
+    scope = "cb-" + re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
+    assert outside_of(getattr(widgets, name), f".{scope}") == ""
+    assert f'rendered("{scope}",' in getattr(widgets, name)._esm
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

@@ -12,7 +12,7 @@ from convbp import cost
 from convbp.widgets import SeparableCost
 from convbp.widgets.separable_cost import DEPTH_VALUES, DY_VALUES, POINT_VALUES, X_VALUES
 from convbp.widgets.separable_table import SAYS, VIEWS
-from widgets.state import arithmetic, outside_of, saved
+from widgets.state import arithmetic, saved
 
 TWICE = {
     "x": [[1, 2, 4, 7], [3, 0, 1, 2]],
@@ -186,10 +186,6 @@ def test_saved_state_is_small_and_always_the_same(arguments):
 
 def test_script_holds_no_window_arithmetic():
     assert arithmetic(SeparableCost._esm) == []
-
-
-def test_style_is_for_this_widget_alone():
-    assert outside_of(SeparableCost, ".cb-separable-cost") == ""
 
 
 def test_repr_is_the_call_that_makes_it():
