@@ -1,6 +1,6 @@
 """Copy the cells of some images into a box, with zeros where the padding is."""
 
-from convbp.kernels.fast.runs import padded_cells, padded_second_cells
+from convbp.kernels.fast.runs import clear_cells, padded_rows, padded_second_rows
 from convbp.kernels.jit import compiled
 
 
@@ -11,25 +11,45 @@ def fill(box, pitch, x, n, images, channel, channels, window, phases):  # type: 
     The channels of the box are `pitch` cells apart.
     """
     cells = x.reshape(-1)
-    step, depth, height, width = window[2, 1], window[0, 2], window[1, 2], window[2, 2]
+    depth, height, width = window[0, 2], window[1, 2], window[2, 2]
     for phase in range(phases.shape[0]):
-        begin = window[2, 0] + phases[phase, 2]
+        low, high = _inside(window[1], phases[phase, 1])
+        row, begin = window[1, 0] + window[1, 1] * low + phases[phase, 1], window[2, 0] + phases[phase, 2]
         for c in range(channels):
             at = (phase * channels + c) * pitch
             for image in range(images):
                 plane = (n + image) * x.shape[1] + channel + c
                 for t in range(depth):
                     d = window[0, 0] + window[0, 1] * t + phases[phase, 0]
-                    for i in range(height):
-                        r = window[1, 0] + window[1, 1] * i + phases[phase, 1]
-                        size = window[2, 3] if 0 <= d < window[0, 3] and 0 <= r < window[1, 3] else 0
-                        row = ((plane * x.shape[2] + d) * x.shape[3] + r) * x.shape[4]
-                        if step == 1:
-                            padded_cells(box, at, cells, row, begin, size, width)
-                        elif step == 2:
-                            padded_second_cells(box, at, cells, row, begin, size, width)
-                        else:
-                            for j in range(width):
-                                s = begin + step * j
-                                box[at + j] = cells[row + s] if 0 <= s < size else 0
-                        at += width
+                    if 0 <= d < window[0, 3]:
+                        clear_cells(box, at, low * width)
+                        first = ((plane * x.shape[2] + d) * x.shape[3] + row) * x.shape[4]
+                        _rows(
+                            box, at + low * width, cells, first, window[1, 1] * x.shape[4], high - low, begin, window[2]
+                        )
+                        clear_cells(box, at + high * width, (height - high) * width)
+                    else:
+                        clear_cells(box, at, height * width)
+                    at += height * width
+
+
+@compiled
+def _inside(axis, phase):  # type: ignore[no-untyped-def]
+    """Return from which to which position of an axis (first cell, step, positions, size) its cells are real."""
+    first, step, positions, size = axis[0] + phase, axis[1], axis[2], axis[3]
+    low = min(positions, max(0, -(first // step)))
+    return low, max(low, min(positions, (size - 1 - first) // step + 1))
+
+
+@compiled
+def _rows(box, at, cells, first, pitch, rows, begin, axis):  # type: ignore[no-untyped-def]
+    step, width, size = axis[1], axis[2], axis[3]
+    if step == 1:
+        padded_rows(box, at, width, cells, first, pitch, rows, begin, size)
+    elif step == 2:
+        padded_second_rows(box, at, width, cells, first, pitch, rows, begin, size)
+    else:
+        for i in range(rows):
+            for j in range(width):
+                s = begin + step * j
+                box[at + width * i + j] = cells[first + pitch * i + s] if 0 <= s < size else 0

@@ -39,7 +39,7 @@ TALL_ROWS, FLAT_ROWS = TALL[0], FLAT[0]
 tall, _flat, _line = outer_tile(*TALL), outer_tile(*FLAT), outer_tile(*LINE)
 narrow = outer_tile(TALL_ROWS, 1)  # for the last outputs
 
-TERMS = 144
+TERMS = 144  # at a time, about
 SUM_BYTES = 192 << 10
 LIMIT = 8192  # outputs of one block
 
@@ -48,7 +48,7 @@ class Piece(NamedTuple):
     """One pass of the tile: all of y, or the cells of dx with one remainder of the stride."""
 
     plan: Plan
-    taps: tuple[Array, ...] | None  # of w along each axis, None for all
+    taps: Array  # which of a filter, in the order of the plan's offsets
     rows: int
     pieces: int  # to share out
     box: int
@@ -78,17 +78,15 @@ def conv_dx(dy: Array, w: Array, g: ConvGeometry) -> Array:
 @lru_cache(maxsize=256)
 def forward_pieces(g: ConvGeometry, dtype: np.dtype[Any]) -> list[Piece]:
     lines = tuple(forward_line(axis) for axis in lifted_axes(g))
-    return [_piece(lines, g.batch, g.groups, g.filters, g.channels, dtype, g.output_shape[2:], None)]
+    return [_piece(lines, g.batch, g.groups, g.filters, g.channels, dtype, g.output_shape[2:], g.weight_shape[2:])]
 
 
 @lru_cache(maxsize=256)
 def dx_pieces(g: ConvGeometry, dtype: np.dtype[Any]) -> list[Piece]:
-    axes = lifted_axes(g)
     pieces = []
-    for lines in product(*(dx_lines(axis) for axis in axes)):
-        chosen = tuple(np.array([k for k, _, _ in line.taps]) for line in lines)
-        taps = chosen if any(len(k) < axis.kernel for k, axis in zip(chosen, axes, strict=True)) else None
-        pieces.append(_piece(lines, g.batch, g.groups, g.channels, g.filters, dtype, g.input_shape[2:], taps))
+    for lines in product(*(dx_lines(axis) for axis in lifted_axes(g))):
+        sizes = g.batch, g.groups, g.channels, g.filters
+        pieces.append(_piece(lines, *sizes, dtype, g.input_shape[2:], g.weight_shape[2:]))
     return pieces
 
 
@@ -100,7 +98,7 @@ def _piece(
     all_channels: int,
     dtype: np.dtype[Any],
     shape: tuple[int, ...],
-    taps: tuple[Array, ...] | None,
+    kernel: tuple[int, ...],
 ) -> Piece:
     """Plan the pass that writes `all_maps` maps of `shape` and reads `all_channels` channels."""
     maps, channels = all_maps // groups, all_channels // groups
@@ -118,21 +116,20 @@ def _piece(
              rows, panel, width)  # fmt: skip
     pieces = max(1, min(JOBS, work // WORTH_A_JOB))
     landing = _landing(p, all_maps, shape, straight)
+    every = np.arange(prod(kernel)).reshape((1,) * (SPATIAL_AXES - len(kernel)) + kernel)
+    taps = every[np.ix_(*([k for k, _, _ in line.taps] for line in lines))].ravel()
     return Piece(p, taps, rows, pieces, box, blocks * rows * width * panel, *landing, sizes, (p.span(1), p.cells))
 
 
 def _collect(y: Array, x: Array, w: Array, by_channel: bool, piece: Piece, g: ConvGeometry) -> None:
     """Write to the cells of y that `piece` names; `by_channel` says that y's maps are the channels of w."""
     p, maps = piece.plan, piece.sizes[3]
-    w = np.ascontiguousarray(w).reshape(g.groups, g.filters // g.groups, g.channels // g.groups, *w.shape[2:])
-    if piece.taps is not None:
-        rank = len(g.axes)
-        for axis, taps in enumerate(piece.taps[-rank:]):
-            w = w.take(taps, axis=3 + axis)
-    weights = only_read(w.reshape(*w.shape[:3], -1))
+    weights = only_read(w.reshape(g.groups, g.filters // g.groups, g.channels // g.groups, prod(w.shape[2:])))
     blocks = g.groups * -(-maps // piece.rows)
     a = new((blocks * len(p.offsets) * piece.rows,), x.dtype)
-    run_ranges(lambda first, stop: _pack(a, weights, by_channel, piece.rows, first, stop), blocks, a.size >> 16)
+    run_ranges(
+        lambda first, stop: _pack(a, weights, piece.taps, by_channel, piece.rows, first, stop), blocks, a.size >> 16
+    )
     y_flat, x_read = y.reshape(-1), lifted(x)
 
     def work_on(first: int, stop: int) -> None:
@@ -176,9 +173,10 @@ def _landing(p: Plan, maps: int, shape: tuple[int, ...], straight: bool) -> tupl
 
 
 @compiled
-def _pack(a, w, by_channel, rows, first_block, stop_block):  # type: ignore[no-untyped-def]
+def _pack(a, w, taps_of, by_channel, rows, first_block, stop_block):  # type: ignore[no-untyped-def]
     """a[group and block of maps, term, m] = the weight of map m: the order in which the tile reads them."""
-    _, filters, channels, taps = w.shape
+    _, filters, channels, _ = w.shape
+    taps = taps_of.shape[0]
     maps, reads = (channels, filters) if by_channel else (filters, channels)
     blocks = -(-maps // rows)
     for block in range(first_block, stop_block):
@@ -188,7 +186,7 @@ def _pack(a, w, by_channel, rows, first_block, stop_block):  # type: ignore[no-u
             for c in range(reads):
                 f, b = (c, first + m) if by_channel else (first + m, c)
                 for tap in range(taps):
-                    a[at + (c * taps + tap) * rows + m] = w[group, f, b, tap] if first + m < maps else 0
+                    a[at + (c * taps + tap) * rows + m] = w[group, f, b, taps_of[tap]] if first + m < maps else 0
 
 
 @compiled
@@ -214,8 +212,10 @@ def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans
 def _sum(c, pitch, y, base, plane, a, box, offsets, group, maps, rows, panel, first, stop):  # type: ignore[no-untyped-def]
     """c[m, q − first] = Σ_k a[k, m] · box[offsets[k] + q], or y[base + m, q] where the tile fits and base is given."""
     terms, blocks, lane = offsets.shape[0], -(-maps // rows), panel // TALL[1]
-    for k in range(0, terms, TERMS):
-        count = min(TERMS, terms - k)
+    parts = max(1, (terms + TERMS // 2) // TERMS)
+    for part in range(parts):
+        k, stop_k = terms * part // parts, terms * (part + 1) // parts
+        count = stop_k - k
         for q in range(0, stop - first, panel):
             rest = stop - first - q
             for block in range(blocks):

@@ -19,6 +19,10 @@ class Runs(Vectors):
     def picked(self, a: Any, b: Any, which: list[int]) -> Any:
         return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(which)), which))
 
+    def every(self, step: int, found: list[Any]) -> Any:
+        """Pick the lanes 0, step, 2·step … of `step` vectors in a row, for a step of 1 or 2."""
+        return found[0] if step == 1 else self.picked(found[0], found[1], list(range(0, 2 * self.lanes, 2)))
+
     def every_second(self) -> Any:
         """A mask that is on in lanes 0, 2, 4 …"""
         return ir.Constant(self.bits, [lane % 2 == 0 for lane in range(self.lanes)])
@@ -57,7 +61,7 @@ def _spread(v: Runs, to: Any, source: Any, cells: Any) -> None:
         for part in range(2):
             lanes = [part * half + lane // 2 for lane in range(v.lanes)]
             at = v.builder.add(v.builder.mul(j, integer(2)), integer(part * v.lanes))
-            mask = v.builder.and_(v.mask(v.builder.mul(cells, integer(2)), at), v.every_second())
+            mask = v.builder.and_(v.first(v.builder.sub(v.builder.mul(cells, integer(2)), at)), v.every_second())
             v.store_masked(v.picked(found, found, lanes), v.at(to, at), mask)
 
 
@@ -65,24 +69,44 @@ def _spread(v: Runs, to: Any, source: Any, cells: Any) -> None:
 copy_cells, spread_cells = _run(_copy), _run(_spread)
 
 
-def _padded_run(step: int) -> Any:
-    """Make an intrinsic: to[at + j] = cell begin + step·j of a row of `size` cells, or 0 outside it, for j < cells."""
+def _padded_rows(step: int) -> Any:
+    """Make an intrinsic that copies some rows of `cells` cells, one after the other.
+
+    to[at + cells·i + j] = cell begin + step·j of row i, which has `size` cells, or 0 outside of it. Row i begins at
+    source[row + pitch·i]. The masks are made once for all rows.
+    """
 
     @intrinsic
-    def run(typing, to, at, source, row, begin, size, cells):  # type: ignore[no-untyped-def]
+    def run(typing, to, at, cells, source, row, pitch, rows, begin, size):  # type: ignore[no-untyped-def]
         ints = types.intp
-        signature = types.void(to, ints, source, ints, ints, ints, ints)
+        signature = types.void(to, ints, ints, source, ints, ints, ints, ints, ints)
 
         def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-            to, at, source, row, begin, size, cells = arguments
+            to, at, cells, source, row, pitch, rows, begin, size = arguments
             v = Runs(context, builder, signature.args[0])
-            to, source = v.data(signature.args[0], to, at), v.data(signature.args[2], source, row)
+            to, source = v.data(signature.args[0], to, at), v.data(signature.args[3], source, row)
             with v.over(cells) as (j, _):
                 first = builder.add(begin, builder.mul(j, integer(step)))
                 places = [builder.add(first, integer(part * v.lanes)) for part in range(step)]
-                found = [v.load_masked(v.at(source, place), v.mask(size, place)) for place in places]
-                picked = v.picked(found[0], found[1], list(range(0, 2 * v.lanes, 2))) if step == 2 else found[0]
-                v.store_first(picked, v.at(to, j), cells, j)
+                past = builder.add(first, integer(step * v.lanes))
+                inside = [
+                    builder.icmp_signed("<=", integer(0), first),
+                    builder.icmp_signed("<=", past, size),
+                    builder.icmp_signed("<=", builder.add(j, integer(v.lanes)), cells),
+                ]
+                with builder.if_else(builder.and_(builder.and_(*inside[:2]), inside[2])) as (whole, part):
+                    with whole, cgutils.for_range(builder, rows) as loop:
+                        begun = v.at(source, builder.mul(loop.index, pitch))
+                        found = [v.load(v.at(begun, place)) for place in places]
+                        v.store(v.every(step, found), v.at(to, builder.mul(loop.index, cells), j))
+                    with part:
+                        masks, room = [v.mask(size, place) for place in places], v.first(builder.sub(cells, j))
+                        with cgutils.for_range(builder, rows) as loop:
+                            begun = v.at(source, builder.mul(loop.index, pitch))
+                            found = [
+                                v.load_masked(v.at(begun, at), mask) for at, mask in zip(places, masks, strict=True)
+                            ]
+                            v.store_masked(v.every(step, found), v.at(to, builder.mul(loop.index, cells), j), room)
             return context.get_dummy_value()
 
         return signature, generate
@@ -90,7 +114,7 @@ def _padded_run(step: int) -> Any:
     return run
 
 
-padded_cells, padded_second_cells = _padded_run(1), _padded_run(2)
+padded_rows, padded_second_rows = _padded_rows(1), _padded_rows(2)
 
 
 @intrinsic
