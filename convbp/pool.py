@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from convbp.arrays import Array, checked, must_have_shape
 from convbp.geometry import pool_geometry
 from convbp.kernels import backend as choose_backend
+from convbp.kernels.places import all_inside
 from convbp.ranks import checked_shape, each_rank, must_have_rank
 
 
@@ -225,7 +226,9 @@ def _max_unpool_backward(rank: int, dy: Any, indices: Any, output_shape: Any) ->
     must_have_rank("dy", dy, rank)
     shape = checked_shape("output_shape", output_shape, rank)
     must_have_shape("dy", dy, shape, "the output_shape of the forward call")
-    at = _checked_indices(indices, rank, shape)
+    at = _places(indices, rank, shape)
+    if not all_inside(at, prod(shape[2:])):
+        _refuse(indices, prod(shape[2:]))
     planes = dy.reshape(*shape[:2], prod(shape[2:]))
     dx = np.take_along_axis(planes, at.reshape(*shape[:2], prod(at.shape[2:])), axis=-1)
     return dx.reshape(at.shape).astype(dtype, copy=False)
@@ -244,26 +247,30 @@ def put_back(
     (values,), dtype = checked(**{names[0]: values})
     must_have_rank(names[0], values, rank)
     shape = checked_shape(names[1], shape, rank)
-    at = _checked_indices(indices, rank, shape)
+    at = _places(indices, rank, shape)
     must_have_shape(names[0], values, at.shape, "as indices has")
     whole = choose_backend(backend, values.dtype).max_pool_dx(values, at, shape[2:])
+    if whole is None:
+        _refuse(indices, prod(shape[2:]))
     return whole.astype(dtype, copy=False)
 
 
-def _checked_indices(indices: Any, rank: int, shape: tuple[int, ...]) -> Array:
-    """Return the indices as int64, each of them inside the plane of `shape`: no kernel can write beside its array."""
+def _places(indices: Any, rank: int, shape: tuple[int, ...]) -> Array:
+    """Return the indices as int64; whether they lie inside the planes of `shape` is seen where they are used."""
     at = np.asarray(indices)
     if at.dtype.kind not in "iu":
         raise TypeError(f"indices must be an array of ints; got dtype {at.dtype}")
     must_have_rank("indices", at, rank)
     if at.shape[:2] != shape[:2]:
         raise ValueError(f"indices must have N, C = {shape[:2]}; got shape {at.shape}")
-    cells = prod(shape[2:])
-    places = at.astype(np.int64, copy=False)
-    if places.size and places.view(np.uint64).max() >= cells:  # without a sign, a negative index is a huge one
-        wrong = at[(at < 0) | (at >= cells)]
-        raise ValueError(f"indices must be at least 0 and below the {cells} cells of a plane; got {wrong[0]}")
-    return places
+    return at.astype(np.int64, copy=False)
+
+
+def _refuse(indices: Any, cells: int) -> NoReturn:
+    """Say which index lies outside its plane."""
+    at = np.asarray(indices)
+    wrong = at[(at < 0) | (at >= cells)]
+    raise ValueError(f"indices must be at least 0 and below the {cells} cells of a plane; got {wrong[0]}")
 
 
 @contextmanager

@@ -47,10 +47,11 @@ def jobs(pool: Pool):
     lines = compiled_pool.lines(g.axes)
     y, indices = compiled_pool.max_pool(x, g)
     dx, total = compiled_pool.max_pool_dx(dy, indices, pool.x[2:]), compiled_pool.window_sum(x, g)
-    yield compiled_pool._max_pool, (x,), lines, (y, indices), (0.0, -1)
-    yield compiled_pool._max_pool_dx, (dy, indices), (), (dx,), (0.0,)
-    yield compiled_pool._window_sum, (x,), lines, (total,), (0.0,)
-    yield compiled_pool._window_sum_dx, (dy,), lines, (compiled_pool.window_sum_dx(dy, g),), (0.0,)
+    yield compiled_pool._max_pool, (x,), lines, (y, indices), (7.0, 7)
+    inside = np.zeros((*dx.shape[:2], 1), bool)
+    yield compiled_pool._max_pool_dx, (dy, indices), (), (dx, inside), (7.0, True)
+    yield compiled_pool._window_sum, (x,), lines, (total,), (7.0,)
+    yield compiled_pool._window_sum_dx, (dy,), lines, (compiled_pool.window_sum_dx(dy, g),), (7.0,)
     scale, smooth = np.abs(y) + 1, compiled_smooth
     yield smooth._lp_sum, (x, scale), (3.0, *lines), (smooth.lp_sum(x, scale, 3.0, g),), (0.0,)
     yield smooth._lp_dx, (dy, x, scale), (3.0, *lines), (smooth.lp_dx(dy, x, scale, 3.0, g),), (0.0,)
@@ -67,14 +68,26 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(pool):
             memory = np.full(want.size + 200, 7, want.dtype)
             result = memory[100 : 100 + want.size].reshape(want.shape)
             result[...] = start
-            memories.append(memory)
+            memories.append((memory, memory.copy()))
             results.append(result)
         written = [compiled_pool.planes_of(result) for result in results]
         loops(*written, *(compiled_pool.planes_of(a, True) for a in arrays), *numbers)
-        for result, want, memory in zip(results, expected, memories, strict=True):
+        for result, want, (memory, before) in zip(results, expected, memories, strict=True):
             assert_same(result, want)
-            assert (memory[:100] == 7).all()
-            assert (memory[-100:] == 7).all()
+            assert_same(memory[:100], before[:100])
+            assert_same(memory[-100:], before[-100:])
+
+
+@pytest.mark.parametrize("index", [-1, 63, 2**62, -(2**63)])
+def test_an_index_outside_its_plane_writes_nothing_and_is_told(index):
+    for name in ("loops", "vectorised", "compiled"):
+        indices = np.full((2, 3, 2, 2), 62, np.int64)
+        indices[1, 2, 1, 0] = index
+        dy = np.ones(indices.shape)
+        module = import_module(f"convbp.kernels.{name}")
+        assert module.max_pool_dx(dy, indices, (7, 9)) is None
+        indices[1, 2, 1, 0] = 62
+        assert module.max_pool_dx(dy, indices, (7, 9)).sum() == dy.size
 
 
 @pytest.mark.parametrize("pool", POOLS, ids=str)

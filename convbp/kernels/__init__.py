@@ -8,7 +8,7 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``conv_dw(dy, x, g)``                dw (F, C/groups, K…): for each weight, what it multiplies
 ``conv_backward(dy, x, w, g)``       dx, dw and db (F,) at once, db for each map the sum of its dy
 ``max_pool(x, g)``                   y and indices (N, C, O…): the first largest cell, flat in its plane
-``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won
+``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won, or None (see below)
 ``window_sum(x, g)``                 Σ x over each window
 ``window_sum_dx(dy, g)``             dx: Σ dy over the windows that read x
 ``lp_sum(x, scale, p, g)``           Σ (|x|/scale)^p over each window
@@ -17,7 +17,8 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``exp_dx(dy, x, shift, g)``          dx: Σ dy·exp(x − shift) over the windows that read x
 ===================================  ==================================================================
 
-Where windows pool, g has one group for each channel. Every index has been checked to lie inside its plane.
+Where windows pool, g has one group for each channel. Whether the indices lie inside their
+planes has not been checked: where one does not, `max_pool_dx` returns None.
 """
 
 import os
@@ -44,7 +45,7 @@ class Backend(Protocol):
     def conv_dw(self, dy: Array, x: Array, g: ConvGeometry) -> Array: ...
     def conv_backward(self, dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]: ...
     def max_pool(self, x: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
-    def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array: ...
+    def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array | None: ...
     def window_sum(self, x: Array, g: ConvGeometry) -> Array: ...
     def window_sum_dx(self, dy: Array, g: ConvGeometry) -> Array: ...
     def lp_sum(self, x: Array, scale: Array, p: float, g: ConvGeometry) -> Array: ...

@@ -17,7 +17,7 @@ import numpy as np
 from convbp.arrays import Array
 from convbp.geometry import Axis, ConvGeometry
 from convbp.kernels.jit import compiled
-from convbp.kernels.threads import run_ranges
+from convbp.kernels.threads import new, run_ranges
 
 JOBS = 8
 # How many cells are worth waking a thread for: those that are compared, that are added, that are only moved.
@@ -25,25 +25,25 @@ COMPARED, ADDED, MOVED = 1 << 16, 1 << 17, 1 << 19
 
 
 def max_pool(x: Array, g: ConvGeometry) -> tuple[Array, Array]:
-    y, indices = np.zeros(g.output_shape, x.dtype), np.full(g.output_shape, -1, np.int64)
+    y, indices = new(g.output_shape, x.dtype), new(g.output_shape, np.dtype(np.int64))
     by_planes(COMPARED, _max_pool, (y, indices), (x,), *lines(g.axes))
     return y, indices
 
 
-def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array:
-    dx = np.zeros((*dy.shape[:2], *sizes), dy.dtype)
-    by_planes(MOVED, _max_pool_dx, (dx,), (dy, indices))
-    return dx
+def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array | None:
+    dx, outside = new((*dy.shape[:2], *sizes), dy.dtype), new((*dy.shape[:2], 1), np.dtype(np.bool_))
+    by_planes(MOVED, _max_pool_dx, (dx, outside), (dy, indices))
+    return None if outside.any() else dx
 
 
 def window_sum(x: Array, g: ConvGeometry) -> Array:
-    total = np.zeros(g.output_shape, x.dtype)
+    total = new(g.output_shape, x.dtype)
     by_planes(ADDED, _window_sum, (total,), (x,), *lines(g.axes))
     return total
 
 
 def window_sum_dx(dy: Array, g: ConvGeometry) -> Array:
-    dx = np.zeros(g.input_shape, dy.dtype)
+    dx = new(g.input_shape, dy.dtype)
     by_planes(ADDED, _window_sum_dx, (dx,), (dy,), *lines(g.axes))
     return dx
 
@@ -101,6 +101,7 @@ def _max_pool(y, indices, x, rows, begins, taps, step, width):  # type: ignore[n
     for plane in range(x.shape[0]):
         for line in range(begins.shape[0] - 1):
             found_at[:] = -1
+            indices[plane, line * outputs : (line + 1) * outputs] = -1
             for row in range(begins[line], begins[line + 1]):
                 first = rows[row]
                 _down(largest, found_at, x[plane, first : first + width], first)
@@ -138,11 +139,19 @@ def _across(y, indices, largest, found_at, step):  # type: ignore[no-untyped-def
 
 
 @compiled
-def _max_pool_dx(dx, dy, indices):  # type: ignore[no-untyped-def]
+def _max_pool_dx(dx, outside, dy, indices):  # type: ignore[no-untyped-def]
+    """Add each value where its index says, and tell of each plane whether an index lies outside of it."""
+    cells = np.uintp(dx.shape[1])
     for plane in range(dy.shape[0]):
         to, values, at = dx[plane], dy[plane], indices[plane]
+        to[:] = 0
+        outside[plane, 0] = False
         for o in range(values.shape[0]):
-            to[at[o]] += values[o]
+            place = np.uintp(at[o])  # without a sign, a negative index is a huge one
+            if place < cells:
+                to[place] += values[o]
+            else:
+                outside[plane, 0] = True
 
 
 @compiled
@@ -152,6 +161,7 @@ def _window_sum(total, x, rows, begins, taps, step, width):  # type: ignore[no-u
     for plane in range(x.shape[0]):
         for line in range(begins.shape[0] - 1):
             sums[:] = 0
+            total[plane, line * outputs : (line + 1) * outputs] = 0
             for row in range(begins[line], begins[line + 1]):
                 _add(sums, x[plane, rows[row] : rows[row] + width], 1)
             for tap in range(taps.shape[0]):
@@ -169,6 +179,7 @@ def _window_sum_dx(dx, dy, rows, begins, taps, step, width):  # type: ignore[no-
     spread = np.empty(width, dy.dtype)
     outputs = dy.shape[1] // (begins.shape[0] - 1)
     for plane in range(dy.shape[0]):
+        dx[plane, :] = 0
         for line in range(begins.shape[0] - 1):
             spread[:] = 0
             for tap in range(taps.shape[0]):
