@@ -204,7 +204,7 @@ def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans
         for first in range(0, span, pitch):
             stop = min(span, first + pitch)
             _sum(c, pitch, y, base if straight else -1, plane, a, box, offsets, group, maps, rows, panel, first, stop)
-            written = (stop - first) // panel * panel if straight else 0
+            written = _written(stop - first, rows, panel) if straight else 0
             _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, stop, maps // rows * rows, written)
 
 
@@ -221,17 +221,29 @@ def _sum(c, pitch, y, base, plane, a, box, offsets, group, maps, rows, panel, fi
             for block in range(blocks):
                 at_a, begin = ((group * blocks + block) * terms + k) * rows, block * rows
                 to, at, step = c, begin * pitch + q, pitch
-                if base >= 0 and rest >= panel and begin + rows <= maps:
+                whole = _written(rest, rows, panel) if base >= 0 and begin + rows <= maps else 0
+                if whole >= panel:
                     to, at, step = y, base + begin * plane + first + q, plane
                 if rows == TALL_ROWS and rest > 2 * lane:
                     tall(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
                 elif rows == TALL_ROWS:
                     for some in range(0, rest, lane):
-                        narrow(c, at + some, pitch, a, at_a, box, first + q + some, offsets, k, count, k == 0)
+                        if some < whole:
+                            to, at, step = y, base + begin * plane + first + q, plane
+                        else:
+                            to, at, step = c, begin * pitch + q, pitch
+                        narrow(to, at + some, step, a, at_a, box, first + q + some, offsets, k, count, k == 0)
                 elif rows == FLAT_ROWS:
                     _flat(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
                 else:
                     _line(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
+
+
+@compiled
+def _written(positions, rows, panel):  # type: ignore[no-untyped-def]
+    """How many of some positions whole tiles fill: those need not be moved."""
+    rest, lane = positions % panel, panel // TALL[1]
+    return positions - rest + (rest // lane * lane if rows == TALL_ROWS and rest <= 2 * lane else 0)
 
 
 @compiled
