@@ -35,13 +35,12 @@ TOOLS = (
 )
 # The tests of the library: all but those of the book's tools and of the built pages.
 LIBRARY = ("tests", "--ignore=tests/browser", *(f"--ignore={name}" for name in TOOLS))
+TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
 NBVAL = (
     "--nbval",
     "--nbval-current-env",
     "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
     "--nbval-cell-timeout=240",
-    "--numprocesses=2",
-    "--dist=loadfile",
 )
 
 
@@ -67,10 +66,10 @@ STAGES = [
     Stage("library, compiled", (*PYTEST, *LIBRARY)),
     Stage("library, not compiled", (*PYTEST, *LIBRARY), {"NUMBA_DISABLE_JIT": "1"}),
     Stage("examples", (*PYTEST, "--doctest-modules", "convbp")),
-    Stage("chapters", (*PYTEST, *NBVAL, "book")),
+    Stage("chapters", (*PYTEST, *NBVAL, *TWO_AT_A_TIME, "book")),
     Stage("book", ("jupyter-book", "build", "-W", "--keep-going", "--all", "--quiet", "book/")),
     Stage("offline", (PYTHON, "tools/check_offline.py")),
-    Stage("browser", (*PYTEST, "tests/browser")),
+    Stage("browser", (*PYTEST, *TWO_AT_A_TIME, "tests/browser")),
 ]
 
 

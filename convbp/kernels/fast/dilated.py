@@ -111,7 +111,8 @@ def _deal(planes, x, window, phases, first_image, stop_image):  # type: ignore[n
     for image in range(first_image, stop_image):
         n, phase = image // phases.shape[0], image % phases.shape[0]
         box = planes[image * size : (image + 1) * size]
-        fill(box, cells, x, n, 1, 0, x.shape[1], window, phases[phase : phase + 1])
+        # Numba would compile `fill` once more for the literals 1 and 0.
+        fill(box, cells, x, n, np.intp(1), np.intp(0), x.shape[1], window, phases[phase : phase + 1])
 
 
 @compiled

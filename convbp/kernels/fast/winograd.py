@@ -168,7 +168,8 @@ def _run(y, x, u, v, m, check, offsets, bad, x_sizes, sizes, first_job, stop_job
     for job in range(first_job, stop_job):
         first, stop = job * per_job, min(tile_rows, (job + 1) * per_job)
         used = -(-(stop - first) * wide // lane) * lane
-        transform(v, x, x_sizes, True, first, stop, 0, channels)
+        # Numba would compile `transform` once more for the literals True and 0.
+        transform(v, x, x_sizes, np.bool_(True), first, stop, np.intp(0), channels)
         check[:] = 0
         for begin in range(0, blocks, FILTERS // TALL_ROWS):
             end = min(blocks, begin + FILTERS // TALL_ROWS)
