@@ -34,7 +34,7 @@ from convbp.kernels.threads import new, run_ranges, scratch
 (TALL_ROWS, TALL_TAPS), (LINE_ROWS, LINE_TAPS) = ((8, 3), (1, 9)) if VECTOR_BITS == 512 else ((4, 3), (1, 9))
 tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
 
-RUN = 512  # positions summed at a time
+RUN = 52  # vectors of positions summed at a time: their rows of dy fit into the nearest cache
 TAPS = 270
 PART_BYTES = 5 << 20
 
@@ -163,8 +163,8 @@ def _clear_ends(box, pitch, cells, channels):  # type: ignore[no-untyped-def]
 def _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, run, runs, x_cells):  # type: ignore[no-untyped-def]
     """Add Σ_q dy_box[f, q] · x_box[offsets[k] + q] to the sum of each filter f of `some` blocks and each term k."""
     terms = offsets.shape[0]
-    for q in range(0, run, RUN):
-        steps = min(RUN, run - q) // lane
+    for q in range(0, run, RUN * lane):
+        steps = min(RUN, (run - q) // lane)
         for near in range(0, terms, TAPS):
             for block in range(some[0], some[1]):
                 at_dy = (block - some[0]) * rows * pitch + q
