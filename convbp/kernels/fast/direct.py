@@ -175,18 +175,21 @@ def _landing(p: Plan, maps: int, shape: tuple[int, ...], straight: bool) -> tupl
 @compiled
 def _pack(a, w, taps_of, by_channel, rows, first_block, stop_block):  # type: ignore[no-untyped-def]
     """a[group and block of maps, term, m] = the weight of map m: the order in which the tile reads them."""
-    _, filters, channels, _ = w.shape
-    taps = taps_of.shape[0]
+    _, filters, channels, size = w.shape
+    flat, taps = w.reshape(-1), taps_of.shape[0]
     maps, reads = (channels, filters) if by_channel else (filters, channels)
+    map_step, read_step = (size, channels * size) if by_channel else (channels * size, size)
     blocks = -(-maps // rows)
     for block in range(first_block, stop_block):
         group, first = block // blocks, block % blocks * rows
-        at = block * reads * taps * rows
         for m in range(rows):
-            for c in range(reads):
-                f, b = (c, first + m) if by_channel else (first + m, c)
+            begin = group * filters * channels * size + (first + m) * map_step
+            at = block * reads * taps * rows + m
+            for _ in range(reads):
                 for tap in range(taps):
-                    a[at + (c * taps + tap) * rows + m] = w[group, f, b, taps_of[tap]] if first + m < maps else 0
+                    a[at] = flat[begin + taps_of[tap]] if first + m < maps else 0
+                    at += rows
+                begin += read_step
 
 
 @compiled
