@@ -36,3 +36,14 @@ def test_a_widget_looks_the_same_alone_and_in_company(browser, company, tmp_path
         alone = page.locator(".cb-frame").evaluate(LOOKS)
     assert len(alone) > 10
     assert company.locator(".cb-frame").nth(NAMES.index(name)).evaluate(LOOKS) == alone
+
+
+def test_no_picture_is_cut_in_the_column_of_a_desktop_page(browser, tmp_path):
+    column = {"width": 700, "height": 900}  # leaves a widget the 667 pixels that it has in the book
+    with watched(browser, write_page(tmp_path, list(map(make, NAMES))), widgets=len(NAMES), viewport=column) as page:
+        assert page.locator(".cb-frame").first.evaluate("frame => frame.offsetWidth") in range(660, 675)
+        hidden = (
+            "all => all.map((picture) => [picture.parentElement.ariaLabel, picture.scrollWidth - picture.clientWidth])"
+        )
+        cut = [found for found in page.locator(".cb-picture").evaluate_all(hidden) if found[1] > 0]
+        assert cut == []
