@@ -41,6 +41,8 @@ CONV = (
     Case((2, 3, 5, 7), (2, 3, 1, 1), {"stride": (2, 3)}),
     Case((2, 2, 4, 5, 6), (3, 2, 2, 3, 1), {"stride": (1, 2, 3), "padding": ((1, 0), (0, 2), (1, 1))}),
     Case((1, 4, 5, 4, 3), (6, 2, 3, 2, 2), {"dilation": (2, 1, 2), "padding": (1, 0, 1), "groups": 2}),
+    Case((9, 4, 5), (2, 2, 3), {"stride": 2, "padding": 1, "groups": 2}),  # more images than outputs in a row
+    Case((8, 3, 5, 6), (2, 3, 4, 3), {"stride": (2, 3), "padding": 1}),
 )
 
 TRANSPOSE = (

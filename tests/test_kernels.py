@@ -13,7 +13,8 @@ import convbp
 from cases import CONV, whole_numbers
 from compare import assert_same
 from convbp import kernels
-from convbp.geometry import conv_geometry
+from convbp.geometry import conv_geometry, products
+from guarded import Guarded
 
 DOUBLE, OBJECT = np.dtype(np.float64), np.dtype(object)
 
@@ -127,24 +128,53 @@ def test_an_unwritable_cache_folder_is_no_error(tmp_path):
 
 @pytest.mark.parametrize("case", CONV, ids=str)
 def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
-    """Run the loops on views into larger arrays and look at what stands around the result."""
+    """Run the loops on views into larger arrays and look at what stands around them."""
     compiled = import_module("convbp.kernels.compiled")
     x, w, _, dy = whole_numbers(case)
     g = conv_geometry(case.x, case.w, **case.options)
-    tables = compiled._tables(g)
+    table = compiled._table(g)
+    all_three = compiled.conv_backward(dy, x, w, g)
     jobs = (
-        (compiled._conv, g.output_shape, (x, w), compiled.conv(x, w, g)),
-        (compiled._conv_dx, g.input_shape, (dy, w), compiled.conv_dx(dy, w, g)),
-        (compiled._conv_dw, g.weight_shape, (dy, x), compiled.conv_dw(dy, x, g)),
+        (compiled._conv, (x, w), [compiled.conv(x, w, g)]),
+        (compiled._conv_dx, (dy, w), [compiled.conv_dx(dy, w, g)]),
+        (compiled._conv_dw, (dy, x), [compiled.conv_dw(dy, x, g)]),
+        (compiled._conv_backward, (dy, x, w), all_three),
     )
-    for loops, shape, inputs, expected in jobs:
-        size = int(np.prod(shape))
-        memory = np.full(size + 200, 7.0)
-        result = memory[100 : 100 + size]
-        loops(result, *(a.ravel() for a in inputs), *tables)
-        assert_same(result.reshape(shape), expected)
-        assert (memory[:100] == 7).all()
-        assert (memory[-100:] == 7).all()
+    for loops, inputs, expected in jobs:
+        guarded = Guarded()
+        results = [guarded.new(a.shape, a.dtype) for a in expected]
+        loops(*(a.ravel() for a in (*results, *guarded.copies(*inputs))), table)
+        for got, want in zip(results, expected, strict=True):
+            assert_same(got, want)
+        assert guarded.are_alive()
+
+
+@pytest.mark.parametrize("case", CONV, ids=str)
+def test_the_table_takes_each_product_once_whichever_way_its_runs_go(case):
+    compiled = import_module("convbp.kernels.compiled")
+    g = conv_geometry(case.x, case.w, **case.options)
+    table = compiled._table(g).tolist()
+    (times, x_time, y_time, pairs), (x_step, y_step, images, outputs) = table[:2]
+    planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
+    assert (images, outputs) == (g.batch, np.prod(g.output_shape[2:]))
+    taken = [
+        (n * x_time + x_plane + i + x_step * j, w_plane + k, n * y_time + y_plane + o + y_step * j)
+        for n in range(times)
+        for x_plane, w_plane, y_plane, _ in planes
+        for k, i, o, count in runs
+        for j in range(count)
+    ]
+    shapes = g.input_shape, g.weight_shape, g.output_shape
+    flat = [tuple(map(int, map(np.ravel_multi_index, at, shapes))) for at in products(g)]
+    assert sorted(taken) == sorted(flat)
+
+
+def test_runs_go_through_the_batch_where_the_rows_are_shorter():
+    compiled = import_module("convbp.kernels.compiled")
+    tables = {images: compiled._table(conv_geometry((images, 1, 6), (1, 1, 4))) for images in (3, 4)}
+    assert [tuple(table[0]) for table in tables.values()] == [(3, 6, 3, 1), (1, 0, 0, 1)]
+    assert {images: set(table[3:, 3].tolist()) for images, table in tables.items()} == {3: {3}, 4: {4}}
+    assert compiled._table(conv_geometry((9, 1, 8), (1, 1, 4)))[0, 0] == 9  # rows of 5: long enough for a vector
 
 
 def test_threads_may_call_at_once():

@@ -40,13 +40,14 @@ __all__ = [
 ]
 
 SMALL = 1 << 16  # products for each result up to which a plain loop is faster, as measured
+SHORT = 4  # outputs of a row up to which the loops rather run through the images of a batch: a vector is no shorter
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
     if _is_worth_a_tile(g) and np.isfinite(w).all():  # zeros of the padding meet every weight
         return fast.conv(x, w, g)
     y = np.empty(g.output_shape, x.dtype)
-    _conv(y.ravel(), _flat(x), _flat(w), *_tables(g))
+    _conv(y.ravel(), _flat(x), _flat(w), _table(g))
     return y
 
 
@@ -54,7 +55,7 @@ def conv_dx(dy: Array, w: Array, g: ConvGeometry) -> Array:
     if _is_worth_a_tile(g) and np.isfinite(w).all():
         return fast.conv_dx(dy, w, g)
     dx = np.empty(g.input_shape, dy.dtype)
-    _conv_dx(dx.ravel(), _flat(dy), _flat(w), *_tables(g))
+    _conv_dx(dx.ravel(), _flat(dy), _flat(w), _table(g))
     return dx
 
 
@@ -64,7 +65,7 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
         if np.isfinite(dw).all():  # and so was everything that its padding met
             return dw
     dw = np.empty(g.weight_shape, x.dtype)
-    _conv_dw(dw.ravel(), _flat(dy), _flat(x), *_tables(g))
+    _conv_dw(dw.ravel(), _flat(dy), _flat(x), _table(g))
     return dw
 
 
@@ -73,7 +74,7 @@ def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array
         return conv_dx(dy, w, g), conv_dw(dy, x, g), bias_gradient(dy)
     dtype = x.dtype
     dx, dw, db = np.empty(g.input_shape, dtype), np.empty(g.weight_shape, dtype), np.empty(g.filters, dtype)
-    _conv_backward(dx.ravel(), dw.ravel(), db, _flat(dy), _flat(x), _flat(w), *_tables(g))
+    _conv_backward(dx.ravel(), dw.ravel(), db, _flat(dy), _flat(x), _flat(w), _table(g))
     return dx, dw, db
 
 
@@ -87,85 +88,101 @@ def _flat(a: Array) -> Array:
 
 
 @lru_cache(maxsize=128)
-def _tables(g: ConvGeometry) -> tuple[Array, Array, Array]:
-    """Return the number of images with their steps, the planes and the runs.
+def _table(g: ConvGeometry) -> Array:
+    """Return all that the loops step along as one table, since each array that they are given costs its part of a call.
 
-    steps: images, cells of one in x, cells of one in y, cells of a map, stride along a row;
-    planes[pair]: for each filter and channel that meet, the begin of their planes in x, w and y;
-    runs[run]: as `row_runs` says.
+    A row holds four numbers. The first two rows say how a result is walked through:
+    times that all runs are done, from one time to the next in x and in y, number of pairs;
+    step of a run in x and in y, images, cells of a map.
+    Then for each pair of a filter and a channel that meet, the begin of their planes in x, w and y, and a zero;
+    then for each run its tap, its first cell and output, and its length, as `row_runs` says.
 
     The numbers are unsigned: Numba would look at each other index for one that counts from the end.
     """
     cells, taps, outputs = (prod(shape[2:]) for shape in (g.input_shape, g.weight_shape, g.output_shape))
     channels = g.channels // g.groups
-    steps = g.batch, g.channels * cells, g.filters * outputs, outputs, long_axes(g)[-1].stride
     planes = [
-        ((f // (g.filters // g.groups) * channels + c) * cells, (f * channels + c) * taps, f * outputs)
+        ((f // (g.filters // g.groups) * channels + c) * cells, (f * channels + c) * taps, f * outputs, 0)
         for f in range(g.filters)
         for c in range(channels)
     ]
-    runs = np.array(list(row_runs(g)), np.uintp).reshape(-1, 4)
-    return np.array(steps, np.uintp), np.array(planes, np.uintp), runs
+    x_image, y_image, stride, runs = g.channels * cells, g.filters * outputs, long_axes(g)[-1].stride, list(row_runs(g))
+    longest = max((count for *_, count in runs), default=0)
+    if longest <= SHORT and longest < g.batch:
+        runs = [(k, i + stride * j, o + j, g.batch) for k, i, o, count in runs for j in range(count)]
+        times, steps = (1, 0, 0), (x_image, y_image)
+    else:
+        times, steps = (g.batch, x_image, y_image), (stride, 1)
+    return np.array([(*times, len(planes)), (*steps, g.batch, outputs), *planes, *runs], np.uintp)
 
 
 @compiled
-def _conv(y, x, w, steps, planes, runs):  # type: ignore[no-untyped-def]
-    images, x_image, y_image, _, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
+def _conv(y, x, w, table):  # type: ignore[no-untyped-def]
+    times, x_time, y_time, pairs = table[0]
+    x_step, y_step, _, _ = table[1]
+    planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
     y[:] = 0
-    for n in range(images):
-        for x_plane, w_plane, y_plane in planes:
+    for n in range(times):
+        for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
                 weight = w[w_plane + tap]
-                i, o = n * x_image + x_plane + cell, n * y_image + y_plane + output
+                i, o = n * x_time + x_plane + cell, n * y_time + y_plane + output
                 for j in range(count):
-                    y[o + j] += weight * x[i + stride * j]
+                    y[o + y_step * j] += weight * x[i + x_step * j]
 
 
 @compiled
-def _conv_dx(dx, dy, w, steps, planes, runs):  # type: ignore[no-untyped-def]
-    images, x_image, y_image, _, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
+def _conv_dx(dx, dy, w, table):  # type: ignore[no-untyped-def]
+    times, x_time, y_time, pairs = table[0]
+    x_step, y_step, _, _ = table[1]
+    planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
     dx[:] = 0
-    for n in range(images):
-        for x_plane, w_plane, y_plane in planes:
+    for n in range(times):
+        for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
                 weight = w[w_plane + tap]
-                i, o = n * x_image + x_plane + cell, n * y_image + y_plane + output
+                i, o = n * x_time + x_plane + cell, n * y_time + y_plane + output
                 for j in range(count):
-                    dx[i + stride * j] += weight * dy[o + j]
+                    dx[i + x_step * j] += weight * dy[o + y_step * j]
 
 
 @compiled
-def _conv_dw(dw, dy, x, steps, planes, runs):  # type: ignore[no-untyped-def]
-    images, x_image, y_image, _, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
+def _conv_dw(dw, dy, x, table):  # type: ignore[no-untyped-def]
+    times, x_time, y_time, pairs = table[0]
+    x_step, y_step, _, _ = table[1]
+    planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
     dw[:] = 0
-    for n in range(images):
-        for x_plane, w_plane, y_plane in planes:
+    for n in range(times):
+        for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
                 total = dw.dtype.type(0)
-                i, o = n * x_image + x_plane + cell, n * y_image + y_plane + output
+                i, o = n * x_time + x_plane + cell, n * y_time + y_plane + output
                 for j in range(count):
-                    total += x[i + stride * j] * dy[o + j]
+                    total += x[i + x_step * j] * dy[o + y_step * j]
                 dw[w_plane + tap] += total
 
 
 @compiled
-def _conv_backward(dx, dw, db, dy, x, w, steps, planes, runs):  # type: ignore[no-untyped-def]
+def _conv_backward(dx, dw, db, dy, x, w, table):  # type: ignore[no-untyped-def]
     """Do what the two above do, in one pass, and sum up each map."""
-    images, x_image, y_image, outputs, stride = steps[0], steps[1], steps[2], steps[3], steps[4]
+    times, x_time, y_time, pairs = table[0]
+    x_step, y_step, images, outputs = table[1]
+    planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
     dx[:] = 0
     dw[:] = 0
-    for n in range(images):
-        for x_plane, w_plane, y_plane in planes:
+    for n in range(times):
+        for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
                 weight, total = w[w_plane + tap], dw.dtype.type(0)
-                i, o = n * x_image + x_plane + cell, n * y_image + y_plane + output
+                i, o = n * x_time + x_plane + cell, n * y_time + y_plane + output
                 for j in range(count):
-                    dx[i + stride * j] += weight * dy[o + j]
-                    total += x[i + stride * j] * dy[o + j]
+                    dx[i + x_step * j] += weight * dy[o + y_step * j]
+                    total += x[i + x_step * j] * dy[o + y_step * j]
                 dw[w_plane + tap] += total
-    for f in range(y_image // outputs):
+    filters = len(db)
+    for f in range(filters):
         total = np.float64(0)
         for n in range(images):
             for o in range(outputs):
-                total += dy[n * y_image + f * outputs + o]
+                total += dy[(n * filters + f) * outputs + o]
         db[f] = total
