@@ -36,6 +36,11 @@ def checked(**arrays: Any) -> tuple[list[Array], np.dtype[Any]]:
     return [a.astype(computed, copy=False) for a in found.values()], result
 
 
+def ready(a: Any, b: Any) -> bool:
+    """Tell, sooner than `checked` can, that it has nothing to do: both plain, both in single or both in double."""
+    return type(a) is np.ndarray is type(b) and a.dtype is b.dtype and (a.dtype is _SINGLE or a.dtype is _DOUBLE)
+
+
 def _real(name: str, value: Any) -> Array:
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name} must not be a masked array, since a mask has no gradient; got {type(value).__name__}")
@@ -68,5 +73,10 @@ def shape_must_have_axes(name: str, shape: tuple[int, ...], axes: str) -> None:
 
 def must_have_shape(name: str, array: Array, shape: tuple[int, ...], why: str) -> None:
     """Check that `array` has exactly `shape`, which `why` explains."""
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}, {why}; got {array.shape}")
+    must_be_shape(name, array.shape, shape, why)
+
+
+def must_be_shape(name: str, found: tuple[int, ...], shape: tuple[int, ...], why: str) -> None:
+    """Check that the array called `name`, which has the shape `found`, has exactly `shape`, which `why` explains."""
+    if found != shape:
+        raise ValueError(f"{name} must have shape {shape}, {why}; got {found}")

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convbp.arrays import Array, checked, must_have_shape, shape_must_have_axes
-from convbp.geometry import ConvGeometry, conv_geometry
+from convbp.arrays import Array, checked, must_be_shape, must_have_shape, ready, shape_must_have_axes
+from convbp.geometry import conv_geometry
+from convbp.kernels import Layer, preferred
 from convbp.kernels import backend as choose_backend
 from convbp.kernels.bias import add_bias, bias_gradient
 from convbp.options import remembered
@@ -92,16 +93,20 @@ def _conv(
     >>> conv3d(np.arange(8).reshape(1, 1, 2, 2, 2), np.ones((1, 1, 2, 2, 2)))  # 0 + 1 + … + 7
     array([[[[[28.]]]]])
     """
-    if b is None:
-        (x, w), dtype = checked(x=x, w=w)
-    else:
+    if b is not None:
         (x, w, b), dtype = checked(x=x, w=w, b=b)
-    g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
-    y = choose_backend(backend, x.dtype, g.multiplies).conv(x, w, g)
+    elif ready(
+        x, w
+    ):  # `checked` would find the same, but the names that it needs for errors cost a tenth of a small call
+        dtype = x.dtype
+    else:
+        (x, w), dtype = checked(x=x, w=w)
+    name = backend if backend != "auto" else preferred()
+    y = _layer((x.shape, w.shape, None, x.dtype), rank, stride, padding, dilation, groups, name).conv(x, w)
     if b is not None:
         must_have_shape("b", b, y.shape[1:2], "one bias for each output map")
         add_bias(y, b)
-    return y.astype(dtype, copy=False)
+    return y if x.dtype is dtype else y.astype(dtype, copy=False)
 
 
 def _conv_backward(
@@ -172,17 +177,19 @@ def _conv_backward(
     (array([2., 2., 2., 2., 2., 2., 2., 2.]), array([ 0.,  2.,  4.,  6.,  8., 10., 12., 14.]), array([2.]))
     """
     wanted = checked_need(need)
-    (dy, x, w), dtype = checked(dy=dy, x=x, w=w)
-    g = _geometry((x.shape, w.shape), rank, stride, padding, dilation, groups)
-    must_have_shape("dy", dy, g.output_shape, "as the forward call returns")
-    kernels = choose_backend(backend, x.dtype, g.multiplies)
-    if len(wanted) == len(GRADIENTS):
-        gradients = ConvGradients(*kernels.conv_backward(dy, x, w, g))
+    if ready(dy, x) and ready(x, w):
+        dtype = x.dtype
     else:
-        dx = kernels.conv_dx(dy, w, g) if "dx" in wanted else None
-        dw = kernels.conv_dw(dy, x, g) if "dw" in wanted else None
+        (dy, x, w), dtype = checked(dy=dy, x=x, w=w)
+    name = backend if backend != "auto" else preferred()
+    layer = _layer((x.shape, w.shape, dy.shape, x.dtype), rank, stride, padding, dilation, groups, name)
+    if len(wanted) == len(GRADIENTS):
+        gradients = ConvGradients(*layer.conv_backward(dy, x, w))
+    else:
+        dx = layer.conv_dx(dy, w) if "dx" in wanted else None
+        dw = layer.conv_dw(dy, x) if "dw" in wanted else None
         gradients = ConvGradients(dx, dw, bias_gradient(dy) if "db" in wanted else None)
-    return gradients if x.dtype == dtype else rounded(gradients, dtype)
+    return gradients if x.dtype is dtype else rounded(gradients, dtype)
 
 
 conv1d, conv2d, conv3d = each_rank(_conv)
@@ -190,13 +197,17 @@ conv1d_backward, conv2d_backward, conv3d_backward = each_rank(_conv_backward)
 
 
 @remembered
-def _geometry(
-    shapes: tuple[tuple[int, ...], ...], rank: int, stride: Any, padding: Any, dilation: Any, groups: Any
-) -> ConvGeometry:
-    x_shape, w_shape = shapes
+def _layer(
+    given: tuple[Any, ...], rank: int, stride: Any, padding: Any, dilation: Any, groups: Any, backend: str
+) -> Layer:
+    """Return what computes a layer, given the shapes of x, w and (on the way back) dy, and the dtype to compute in."""
+    x_shape, w_shape, dy_shape, dtype = given
     shape_must_have_axes("x", x_shape, f"N, C, {CELLS[rank]}")
     shape_must_have_axes("w", w_shape, f"F, C/groups, {TAPS[rank]}")
-    return conv_geometry(x_shape, w_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    g = conv_geometry(x_shape, w_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    if dy_shape is not None:
+        must_be_shape("dy", dy_shape, g.output_shape, "as the forward call returns")
+    return choose_backend(backend, dtype, g.multiplies).layer(g)
 
 
 def checked_need(need: Collection[str]) -> Collection[str]:

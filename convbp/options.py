@@ -1,6 +1,6 @@
 """What a caller may write for stride, padding and the like, turned into one int or pair for each axis."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache, wraps
 from operator import index
 from typing import Any, TypeVar
@@ -66,20 +66,31 @@ def no_empty_axis(name: str, sizes: Sequence[int], shape: Sequence[int]) -> None
 
 
 def remembered(f: Callable[..., R]) -> Callable[..., R]:
-    """Keep what ``f(shapes, *options)`` returns, for shapes of arrays and whatever options a caller wrote.
+    """Keep what ``f(given, *options)`` returns, for shapes of arrays and whatever options a caller wrote.
 
-    A lookup takes equal options for the same, but 1.0 equals 1 and True does too, and both must be refused. So it is
-    asked for plain options alone; every other call goes to `f`.
+    A lookup takes equal options for the same, but 1.0 equals 1 and True does too, and both must be refused. `typed`
+    tells them apart, though not inside a tuple, where we look ourselves. Only answers for plain options are kept; every
+    other call goes to `f`.
     """
-    kept = lru_cache(maxsize=1024)(f)
+
+    @lru_cache(maxsize=1024, typed=True)
+    def kept(given: Hashable, *options: Any) -> tuple[R, bool]:
+        if not all(map(_is_plain, options)):
+            raise TypeError
+        return f(given, *options), tuple in map(type, options)
 
     @wraps(f)
-    def look_up(shapes: tuple[tuple[int, ...], ...], *options: Any) -> R:
-        for value in options:
-            if type(value) is not int and not _is_plain(value):
-                return f(shapes, *options)
-        return kept(shapes, *options)
+    def look_up(*arguments: Any) -> R:
+        try:
+            answer, has_tuples = kept(*arguments)
+        except TypeError:  # of options that are not plain, or not even hashable; what f itself refuses, it will again
+            pass
+        else:
+            if not has_tuples or all(map(_is_plain, arguments[1:])):
+                return answer
+        return f(*arguments)
 
+    look_up.__dict__["cache_clear"] = kept.cache_clear
     return look_up
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from convbp.arrays import Array, must_have_axes
@@ -40,11 +40,13 @@ def _of_rank(rank: int, f: Callable[Concatenate[int, P], R]) -> Callable[P, R]:
     first, *others = whole.parameters.values()
     signature = whole.replace(parameters=others)
 
+    # A method puts its object, here the rank, before the arguments of a call without packing them anew.
+    of_rank: Callable[P, R] = MethodType(f, rank)
     refuse: Callable[..., Any] = signature.bind
 
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return f(rank, *args, **kwargs)
+            return of_rank(*args, **kwargs)
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise  # from inside f

@@ -13,6 +13,7 @@ import convbp
 from cases import CONV, whole_numbers
 from compare import assert_same
 from convbp import kernels
+from convbp.conv import _layer
 from convbp.geometry import conv_geometry, products
 from guarded import Guarded
 
@@ -43,8 +44,16 @@ def test_auto_leaves_to_numpy_what_numpy_does_in_a_few_milliseconds():
         assert kernels.backend("auto", DOUBLE, 1 << 40).__name__ == "convbp.kernels.vectorised"
 
 
+@pytest.fixture
+def forget_layers():
+    """Let no choice of before a test answer in it, and none of its own after it."""
+    _layer.cache_clear()
+    yield _layer.cache_clear
+    _layer.cache_clear()
+
+
 @needs_numba
-def test_auto_asks_for_the_products_of_the_layer(monkeypatch):
+def test_auto_asks_for_the_products_of_the_layer(monkeypatch, forget_layers):
     x, w, _, dy = whole_numbers(CONV[6])
     g = conv_geometry(CONV[6].x, CONV[6].w, **CONV[6].options)
     chosen = []
@@ -52,11 +61,48 @@ def test_auto_asks_for_the_products_of_the_layer(monkeypatch):
     monkeypatch.setattr(kernels, "_imported", lambda name: chosen.append(name) or real(name))
     for border in (g.multiplies + 1, g.multiplies):
         monkeypatch.setattr(kernels, "WORTH_COMPILING", border)
+        forget_layers()
         convbp.conv2d(x, w)
         convbp.conv2d_backward(dy, x, w)
         convbp.conv_transpose2d(dy, w)
         convbp.conv_transpose2d_backward(x, dy, w)
     assert chosen == ["numpy"] * 4 + ["numba"] * 4
+
+
+@pytest.mark.parametrize("name", kernels.MODULES)
+@pytest.mark.parametrize("case", CONV, ids=str)
+def test_a_layer_computes_what_the_functions_do_with_its_geometry(case, name):
+    x, w, _, dy = whole_numbers(case)
+    g, module = conv_geometry(case.x, case.w, **case.options), kernels.backend(name, DOUBLE)
+    layer = module.layer(g)
+    assert_same(layer.conv(x, w), module.conv(x, w, g))
+    assert_same(layer.conv_dx(dy, w), module.conv_dx(dy, w, g))
+    assert_same(layer.conv_dw(dy, x), module.conv_dw(dy, x, g))
+    for got, want in zip(layer.conv_backward(dy, x, w), module.conv_backward(dy, x, w, g), strict=True):
+        assert_same(got, want)
+
+
+def test_only_tiny_layers_keep_their_table():
+    compiled = import_module("convbp.kernels.compiled")
+    tiny, larger = (compiled.layer(conv_geometry((1, 1, size), (1, 1, 1))) for size in (1 << 12, 1 + (1 << 12)))
+    assert len(tiny.table) <= 2 + 2 * compiled.TINY
+    assert not hasattr(larger, "table")
+
+
+def test_a_remembered_layer_is_that_of_the_block_around_the_call(monkeypatch, forget_layers):
+    x, w, _, dy = whole_numbers(CONV[0])
+    chosen = []
+    real = kernels._imported
+    monkeypatch.setattr(kernels, "_imported", lambda name: chosen.append(name) or real(name))
+    for name in ("auto", "loops", "numpy") * 2:
+        with convbp.use_backend(name):
+            convbp.conv1d(x, w)
+            convbp.conv1d_backward(dy, x, w)
+    assert chosen == ["numpy"] * 2 + ["loops"] * 2 + ["numpy"] * 2
+    objects = [a.astype(object) for a in (x, w)]
+    assert convbp.conv1d(*objects).dtype == object
+    with pytest.raises(TypeError, match='backend must be "loops" for arrays of objects'):
+        convbp.conv1d(*objects, backend="numpy")
 
 
 def test_use_backend_rules_the_block_and_nests():
@@ -97,7 +143,7 @@ import numpy as np, convbp
 big = np.ones((4, 16, 32, 32))
 print(convbp.conv2d(big, np.ones((16, 16, 3, 3)))[0, 0, 0, 0])
 convbp.kernels.WORTH_COMPILING = 1
-print(convbp.conv2d(big, np.ones((16, 16, 3, 3)))[0, 0, 0, 0])
+print(convbp.conv2d(big, np.ones((8, 16, 3, 3)))[0, 0, 0, 0])
 try:
     convbp.conv1d([[[1.0, 2.0]]], [[[3.0]]], backend="numba")
 except ImportError as error:
@@ -143,6 +189,8 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(case):
     for loops, inputs, expected in jobs:
         guarded = Guarded()
         results = [guarded.new(a.shape, a.dtype) for a in expected]
+        for result in results:
+            result[...] = 0
         loops(*(a.ravel() for a in (*results, *guarded.copies(*inputs))), table)
         for got, want in zip(results, expected, strict=True):
             assert_same(got, want)

@@ -7,7 +7,7 @@ import convbp
 from cases import BACKENDS, CONV, real_numbers, whole_numbers
 from compare import assert_same
 from convbp import kernels
-from convbp.arrays import checked
+from convbp.arrays import checked, ready
 from convbp.geometry import conv_geometry
 from convbp.options import remembered
 
@@ -57,15 +57,20 @@ def test_arrays_that_need_nothing_are_passed_on_and_others_are_not():
     assert same_x is x
     assert same_w is w
     assert dtype == np.float32
+    assert ready(x, w)
 
     class Tagged(np.ndarray):
         pass
 
     for other in (x.view(Tagged), x.astype(">f4"), x.astype(np.float16), x.astype(int), [1.0]):
+        assert not ready(other, w)
+        assert not ready(w, other)
         (plain, _), _ = checked(x=other, w=w)
         assert type(plain) is np.ndarray
         assert plain.dtype in (np.dtype(np.float32), np.dtype(np.float64))
         assert plain.dtype.isnative
+    assert not ready(x, w.astype(np.float64))
+    assert not any(ready(a, a) for a in (x.astype(int), x.astype(np.float16), x.astype(">f8"), x.view(Tagged)))
     with pytest.raises(TypeError, match="w must not be a masked array"):
         checked(x=x, w=np.ma.masked_array(w))
 

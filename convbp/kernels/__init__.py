@@ -7,6 +7,7 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``conv_dx(dy, w, g)``                dx (N, C, L…): for each input cell, what reads it
 ``conv_dw(dy, x, g)``                dw (F, C/groups, K…): for each weight, what it multiplies
 ``conv_backward(dy, x, w, g)``       dx, dw and db (F,) at once, db for each map the sum of its dy
+``layer(g)``                         a `Layer`: the four above for this geometry, called without it
 ``max_pool(x, g)``                   y and indices (N, C, O…): the first largest cell, flat in its plane
 ``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won, or None (see below)
 ``window_sum(x, g)``                 Σ x over each window
@@ -34,6 +35,7 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
+from convbp.kernels.layer import Layer
 from convbp.kernels.threads import set_num_threads
 
 
@@ -44,6 +46,7 @@ class Backend(Protocol):
     def conv_dx(self, dy: Array, w: Array, g: ConvGeometry) -> Array: ...
     def conv_dw(self, dy: Array, x: Array, g: ConvGeometry) -> Array: ...
     def conv_backward(self, dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]: ...
+    def layer(self, g: ConvGeometry) -> Layer: ...
     def max_pool(self, x: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
     def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array | None: ...
     def window_sum(self, x: Array, g: ConvGeometry) -> Array: ...
@@ -57,7 +60,7 @@ class Backend(Protocol):
 __all__ = ["CHOICES", "CONTRACT", "MODULES", "Backend", "backend", "set_num_threads", "use_backend"]
 
 CONTRACT = (
-    *("conv", "conv_dx", "conv_dw", "conv_backward"),
+    *("conv", "conv_dx", "conv_dw", "conv_backward", "layer"),
     *("max_pool", "max_pool_dx", "window_sum", "window_sum_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx"),
 )
 MODULES = {"loops": "loops", "numpy": "vectorised", "numba": "compiled"}
@@ -118,7 +121,7 @@ def backend(name: str, dtype: np.dtype[Any], products: int = 0) -> Backend:
     if name not in CHOICES:
         _refuse(name)
     if name == "auto":
-        name = _preferred.get()
+        name = preferred()
     if name == "auto":
         name = "numpy" if dtype.kind != "O" else "loops"
         if products >= WORTH_COMPILING and name == "numpy" and _numba_compiles():
@@ -126,6 +129,10 @@ def backend(name: str, dtype: np.dtype[Any], products: int = 0) -> Backend:
     if dtype.kind == "O" and name != "loops":
         raise TypeError(f'backend must be "loops" for arrays of objects; got {name!r}')
     return _imported(name)
+
+
+preferred = _preferred.get
+"""Return the backend that the block around a call prefers, "auto" outside of all blocks: see `use_backend`."""
 
 
 @cache

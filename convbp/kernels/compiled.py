@@ -3,8 +3,9 @@
 The loops are meant to be read. They serve small layers, and those whose numbers are not all finite; the tiles do the
 rest.
 
-The loops see every array flat, so one nest serves all ranks. Where the planes begin, what a tap reads of one and where
-that lands comes as tables from `geometry`: the loops only step along them and cannot leave the arrays.
+The loops see every array flat, so one nest serves all ranks, and they add to zeros. Where the planes begin, what a tap
+reads of one and where that lands comes as a table from `geometry`: the loops only step along it and cannot leave the
+arrays.
 """
 
 from functools import lru_cache
@@ -21,6 +22,7 @@ from convbp.kernels.bias import bias_gradient
 from convbp.kernels.compiled_pool import max_pool, max_pool_dx, window_sum, window_sum_dx
 from convbp.kernels.compiled_smooth import exp_dx, exp_sum, lp_dx, lp_sum
 from convbp.kernels.jit import compiled
+from convbp.kernels.layer import Bound, Functions, Layer
 
 fast: Any = None if config.DISABLE_JIT else import_module("convbp.kernels.fast")  # type: ignore[attr-defined]
 
@@ -31,6 +33,7 @@ __all__ = [
     "conv_dx",
     "exp_dx",
     "exp_sum",
+    "layer",
     "lp_dx",
     "lp_sum",
     "max_pool",
@@ -40,23 +43,24 @@ __all__ = [
 ]
 
 SMALL = 1 << 16  # products for each result up to which a plain loop is faster, as measured
+TINY = 1 << 12  # products up to which a layer's table is kept with it: so few rows that many layers may
 SHORT = 4  # outputs of a row up to which the loops rather run through the images of a batch: a vector is no shorter
+
+
+def layer(g: ConvGeometry) -> Layer:
+    return Loops(g) if g.multiplies <= TINY else Bound(g, Functions(conv, conv_dx, conv_dw, conv_backward))
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
     if _is_worth_a_tile(g) and np.isfinite(w).all():  # zeros of the padding meet every weight
         return fast.conv(x, w, g)
-    y = np.empty(g.output_shape, x.dtype)
-    _conv(y.ravel(), _flat(x), _flat(w), _table(g))
-    return y
+    return _loops(g).conv(x, w)
 
 
 def conv_dx(dy: Array, w: Array, g: ConvGeometry) -> Array:
     if _is_worth_a_tile(g) and np.isfinite(w).all():
         return fast.conv_dx(dy, w, g)
-    dx = np.empty(g.input_shape, dy.dtype)
-    _conv_dx(dx.ravel(), _flat(dy), _flat(w), _table(g))
-    return dx
+    return _loops(g).conv_dx(dy, w)
 
 
 def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
@@ -64,22 +68,54 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
         dw = fast.conv_dw(dy, x, g)
         if np.isfinite(dw).all():  # and so was everything that its padding met
             return dw
-    dw = np.empty(g.weight_shape, x.dtype)
-    _conv_dw(dw.ravel(), _flat(dy), _flat(x), _table(g))
-    return dw
+    return _loops(g).conv_dw(dy, x)
 
 
 def conv_backward(dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]:
     if _is_worth_a_tile(g, results=2):
         return conv_dx(dy, w, g), conv_dw(dy, x, g), bias_gradient(dy)
-    dtype = x.dtype
-    dx, dw, db = np.empty(g.input_shape, dtype), np.empty(g.weight_shape, dtype), np.empty(g.filters, dtype)
-    _conv_backward(dx.ravel(), dw.ravel(), db, _flat(dy), _flat(x), _flat(w), _table(g))
-    return dx, dw, db
+    return _loops(g).conv_backward(dy, x, w)
 
 
 def _is_worth_a_tile(g: ConvGeometry, results: int = 1) -> bool:
     return fast is not None and g.multiplies > SMALL * results
+
+
+class Loops:
+    """The loops for one layer, with its shapes and its table at hand: the way to a small layer costs more than it."""
+
+    def __init__(self, g: ConvGeometry) -> None:
+        self.input_shape, self.weight_shape, self.output_shape = g.input_shape, g.weight_shape, g.output_shape
+        self.filters = g.filters
+        self.table = _table(g)
+
+    def conv(self, x: Array, w: Array) -> Array:
+        y = np.zeros(self.output_shape, x.dtype)
+        _conv(y.ravel(), _flat(x), _flat(w), self.table)
+        return y
+
+    def conv_dx(self, dy: Array, w: Array) -> Array:
+        dx = np.zeros(self.input_shape, dy.dtype)
+        _conv_dx(dx.ravel(), _flat(dy), _flat(w), self.table)
+        return dx
+
+    def conv_dw(self, dy: Array, x: Array) -> Array:
+        dw = np.zeros(self.weight_shape, x.dtype)
+        _conv_dw(dw.ravel(), _flat(dy), _flat(x), self.table)
+        return dw
+
+    def conv_backward(self, dy: Array, x: Array, w: Array) -> tuple[Array, Array, Array]:
+        dtype = x.dtype
+        dx, dw, db = (
+            np.zeros(self.input_shape, dtype),
+            np.zeros(self.weight_shape, dtype),
+            np.empty(self.filters, dtype),
+        )
+        _conv_backward(dx.ravel(), dw.ravel(), db, _flat(dy), _flat(x), _flat(w), self.table)
+        return dx, dw, db
+
+
+_loops = lru_cache(maxsize=128)(Loops)
 
 
 def _flat(a: Array) -> Array:
@@ -87,7 +123,6 @@ def _flat(a: Array) -> Array:
     return a.ravel() if a.flags.carray else a.copy().ravel()
 
 
-@lru_cache(maxsize=128)
 def _table(g: ConvGeometry) -> Array:
     """Return all that the loops step along as one table, since each array that they are given costs its part of a call.
 
@@ -118,10 +153,9 @@ def _table(g: ConvGeometry) -> Array:
 
 @compiled
 def _conv(y, x, w, table):  # type: ignore[no-untyped-def]
-    times, x_time, y_time, pairs = table[0]
-    x_step, y_step, _, _ = table[1]
+    times, x_time, y_time, pairs = table[0, 0], table[0, 1], table[0, 2], table[0, 3]
+    x_step, y_step = table[1, 0], table[1, 1]
     planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
-    y[:] = 0
     for n in range(times):
         for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
@@ -133,10 +167,9 @@ def _conv(y, x, w, table):  # type: ignore[no-untyped-def]
 
 @compiled
 def _conv_dx(dx, dy, w, table):  # type: ignore[no-untyped-def]
-    times, x_time, y_time, pairs = table[0]
-    x_step, y_step, _, _ = table[1]
+    times, x_time, y_time, pairs = table[0, 0], table[0, 1], table[0, 2], table[0, 3]
+    x_step, y_step = table[1, 0], table[1, 1]
     planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
-    dx[:] = 0
     for n in range(times):
         for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
@@ -148,10 +181,9 @@ def _conv_dx(dx, dy, w, table):  # type: ignore[no-untyped-def]
 
 @compiled
 def _conv_dw(dw, dy, x, table):  # type: ignore[no-untyped-def]
-    times, x_time, y_time, pairs = table[0]
-    x_step, y_step, _, _ = table[1]
+    times, x_time, y_time, pairs = table[0, 0], table[0, 1], table[0, 2], table[0, 3]
+    x_step, y_step = table[1, 0], table[1, 1]
     planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
-    dw[:] = 0
     for n in range(times):
         for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
@@ -165,11 +197,9 @@ def _conv_dw(dw, dy, x, table):  # type: ignore[no-untyped-def]
 @compiled
 def _conv_backward(dx, dw, db, dy, x, w, table):  # type: ignore[no-untyped-def]
     """Do what the two above do, in one pass, and sum up each map."""
-    times, x_time, y_time, pairs = table[0]
-    x_step, y_step, images, outputs = table[1]
+    times, x_time, y_time, pairs = table[0, 0], table[0, 1], table[0, 2], table[0, 3]
+    x_step, y_step, images, outputs = table[1, 0], table[1, 1], table[1, 2], table[1, 3]
     planes, runs = table[2 : 2 + pairs], table[2 + pairs :]
-    dx[:] = 0
-    dw[:] = 0
     for n in range(times):
         for x_plane, w_plane, y_plane, _ in planes:
             for tap, cell, output, count in runs:
