@@ -95,9 +95,7 @@ def _conv(
     """
     if b is not None:
         (x, w, b), dtype = checked(x=x, w=w, b=b)
-    elif ready(
-        x, w
-    ):  # `checked` would find the same, but the names that it needs for errors cost a tenth of a small call
+    elif ready(x, w):  # as `checked` would find, but the names that it takes for its errors cost time
         dtype = x.dtype
     else:
         (x, w), dtype = checked(x=x, w=w)

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 SMALL = 1 << 16  # products for each result up to which a plain loop is faster, as measured
-TINY = 1 << 12  # products up to which a layer's table is kept with it: so few rows that many layers may
+TINY = 1 << 11  # products up to which a layer's table is kept with it: so few rows that many layers may
 SHORT = 4  # outputs of a row up to which the loops rather run through the images of a batch: a vector is no shorter
 
 
@@ -206,8 +206,9 @@ def _conv_backward(dx, dw, db, dy, x, w, table):  # type: ignore[no-untyped-def]
                 weight, total = w[w_plane + tap], dw.dtype.type(0)
                 i, o = n * x_time + x_plane + cell, n * y_time + y_plane + output
                 for j in range(count):
-                    dx[i + x_step * j] += weight * dy[o + y_step * j]
-                    total += x[i + x_step * j] * dy[o + y_step * j]
+                    slope = dy[o + y_step * j]  # read once: the compiler must take dx for what may overlap dy
+                    total += slope * x[i + x_step * j]
+                    dx[i + x_step * j] += slope * weight
                 dw[w_plane + tap] += total
     filters = len(db)
     for f in range(filters):
