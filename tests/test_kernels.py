@@ -84,7 +84,8 @@ def test_a_layer_computes_what_the_functions_do_with_its_geometry(case, name):
 
 def test_only_tiny_layers_keep_their_table():
     compiled = import_module("convbp.kernels.compiled")
-    tiny, larger = (compiled.layer(conv_geometry((1, 1, size), (1, 1, 1))) for size in (compiled.TINY, compiled.TINY + 1))
+    sizes = compiled.TINY, compiled.TINY + 1
+    tiny, larger = (compiled.layer(conv_geometry((1, 1, size), (1, 1, 1))) for size in sizes)
     assert len(tiny.table) <= 2 + 2 * compiled.TINY
     assert not hasattr(larger, "table")
 
