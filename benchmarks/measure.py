@@ -40,7 +40,7 @@ def rows_of(name: str, dtype: str, threads: int, clock: str, budget: float) -> l
     error = errors(layer, x, w, dy, *results["numba"])
     rows = []
     for turn, which in enumerate(("forward", "backward")):
-        seconds = medians({peer: pair[turn] for peer, pair in calls.items()}, ROUNDS, budget, clock)
+        seconds = medians({peer: pair[turn] for peer, pair in calls.items()}, ROUNDS, budget, clock, threads)
         milliseconds = {peer: 1e3 * seconds[peer] if peer in seconds else None for peer in PEERS}
         row = {"layer": name, "pass": which, "dtype": dtype, "threads": threads, "milliseconds": milliseconds}
         rows.append({**row, "error": error[turn]})
