@@ -69,6 +69,13 @@ class Vectors:
         stored = self.builder.store(vector, self.builder.bitcast(pointer, self.vector.as_pointer()))
         stored.align = self.align
 
+    def expect_store(self, pointer: Any) -> None:
+        """Bring the cache line of a later store near, so that it is there when the sums are made."""
+        byte, kind = ir.IntType(8).as_pointer(), ir.IntType(32)
+        prefetch = self._declared("llvm.prefetch.p0", ir.VoidType(), [byte, kind, kind, kind])
+        write, keep, data = (ir.Constant(kind, number) for number in (1, 3, 1))
+        self.builder.call(prefetch, [self.builder.bitcast(pointer, byte), write, keep, data])
+
     def load_first(self, pointer: Any, stop: Any, at: Any) -> Any:
         """Load the cells from `at` to `stop`, fewer than lanes, and zeros behind them."""
         return self.load_masked(pointer, self.first(self.builder.sub(stop, at)))
@@ -168,6 +175,7 @@ def outer_tile(rows: int, vectors: int) -> Callable[..., None]:
             every = [(m, j) for m in range(rows) for j in range(vectors)]
             for m, j in every:
                 builder.store(v.zero, sums[m][j])
+                v.expect_store(cells[m][j])
             with cgutils.for_range(builder, terms) as loop:
                 read = v.at(x, builder.load(v.at(offsets, loop.index)))
                 weights = v.at(a, builder.mul(loop.index, integer(rows)))
