@@ -78,10 +78,13 @@ def run_jobs(work: Callable[[int], Any], jobs: int) -> None:
 
 
 def run_ranges(work: Callable[[int, int], Any], jobs: int, pieces: int) -> None:
-    """Call work(first, stop) for `pieces` runs of the numbers 0 … jobs − 1: one call for many small jobs."""
+    """Call work(first, stop) for `pieces` runs of the numbers 0 … jobs − 1: one call for many small jobs.
+
+    Each call costs some microseconds, so one thread does all of them in one.
+    """
     if not jobs:
         return
-    pieces = max(1, min(pieces, jobs))
+    pieces = max(1, min(pieces, jobs)) if get_num_threads() > 1 else 1
     run_jobs(lambda piece: work(jobs * piece // pieces, jobs * (piece + 1) // pieces), pieces)
 
 
