@@ -4,7 +4,8 @@ dy is copied into a box of its own, with zeros where two rows of outputs are apa
 the sum runs over whole vectors for every tap. Those zeros meet numbers of x that no window reads there: where these
 are not finite, the result is not finite either, and whoever called must do the work in another way.
 
-The images are dealt out to a fixed number of parts whose sums are added in order: the result knows no threads.
+The images are dealt out to a fixed number of parts whose sums are added in order. Each part may be shared out by
+filters, as the threads need it: a filter knows nothing of the others, so the result knows no threads.
 """
 
 from functools import lru_cache
@@ -29,7 +30,7 @@ from convbp.kernels.fast.plan import (
 from convbp.kernels.fast.runs import clear_cells
 from convbp.kernels.fast.vectors import VECTOR_BITS, inner_tile, lanes
 from convbp.kernels.jit import compiled
-from convbp.kernels.threads import new, run_ranges, scratch
+from convbp.kernels.threads import get_num_threads, new, run_ranges, scratch
 
 (TALL_ROWS, TALL_TAPS), (LINE_ROWS, LINE_TAPS) = ((8, 3), (1, 9)) if VECTOR_BITS == 512 else ((4, 3), (1, 9))
 tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
@@ -37,6 +38,7 @@ tall, _line = inner_tile(TALL_ROWS, TALL_TAPS), inner_tile(LINE_ROWS, LINE_TAPS)
 RUN = 52  # vectors of positions summed at a time: their rows of dy fit into the nearest cache
 TAPS = 270
 PART_BYTES = 5 << 20
+LEAST_BOXES = 2
 
 
 class Work(NamedTuple):
@@ -55,7 +57,7 @@ class Work(NamedTuple):
 
 
 def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
-    work = work_for(g, x.dtype)
+    work = work_for(g, x.dtype, get_num_threads())
     p, sizes = work.plan, work.sizes
     sums = new((work.parts, work.sums), x.dtype)
     sums.fill(0)
@@ -74,11 +76,13 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
 
 
 @lru_cache(maxsize=256)
-def work_for(g: ConvGeometry, dtype: np.dtype[Any]) -> Work:
+def work_for(g: ConvGeometry, dtype: np.dtype[Any], threads: int) -> Work:
     maps, channels, lane = g.filters // g.groups, g.channels // g.groups, lanes(dtype)
     lines = tuple(forward_line(axis) for axis in lifted_axes(g))
     lines = unrolled_where_it_pays(lines, maps, channels, dtype, lane)
-    p = make_plan(lines, g.batch, channels, g.multiplies, dtype.itemsize, 4 * lane, maps, False)
+    # Few boxes of many images: all images of a box are summed before the lanes of a vector are added up.
+    work = min(g.multiplies, LEAST_BOXES * WORTH_A_JOB)
+    p = make_plan(lines, g.batch, channels, work, dtype.itemsize, 4 * lane, maps, False)
     rows, taps = (LINE_ROWS, LINE_TAPS) if maps == 1 else (TALL_ROWS, TALL_TAPS)
     terms, blocks = -(-len(p.offsets) // taps) * taps, -(-maps // rows)
     offsets = np.zeros(terms, np.int64)
@@ -91,8 +95,8 @@ def work_for(g: ConvGeometry, dtype: np.dtype[Any]) -> Work:
     held = run * p.images if p.is_dense else p.images * p.cells
     pitch = (-(-held // lane) | 1) * lane  # an odd number of vectors: rows must not compete for lines of the cache
     x_box = -(-(p.box + pitch + lane) // lane) * lane
-    # The filters of a group are shared out, each share with a box of its own, where the images alone are too few.
-    shares = min(blocks, -(-pieces // (parts * g.groups)))
+    # Each share fills a box of x of its own, so there are no more than keep the threads busy.
+    shares = min(blocks, -(-min(pieces, 2 * threads) // (parts * g.groups))) if threads > 1 else 1
     sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, shares,
              p.is_dense, run)  # fmt: skip
     jobs, dy_box = parts * g.groups * shares, -(-blocks // shares) * rows * pitch
