@@ -1,13 +1,12 @@
 """Pooling, literally: each product of a convolution with ones says which cell a window reads, and where that lands."""
 
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, products
-from convbp.kernels.places import all_inside
+from convbp.kernels.places import none_if_outside
 
 
 def max_pool(x: Array, g: ConvGeometry) -> tuple[Array, Array]:
@@ -26,9 +25,8 @@ def _beats(new: Any, old: Any) -> bool:
     return bool(new > old or (new != new and old == old))
 
 
-def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array | None:
-    if not all_inside(indices, prod(sizes)):
-        return None
+@none_if_outside
+def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array:
     dx = np.zeros((*dy.shape[:2], *sizes), dy.dtype)
     for at_y in np.ndindex(dy.shape):
         dx[*at_y[:2], *np.unravel_index(indices[at_y], sizes)] += dy[at_y]

@@ -6,7 +6,7 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, tap_slices
-from convbp.kernels.places import all_inside
+from convbp.kernels.places import none_if_outside
 
 
 def max_pool(x: Array, g: ConvGeometry) -> tuple[Array, Array]:
@@ -24,10 +24,9 @@ def max_pool(x: Array, g: ConvGeometry) -> tuple[Array, Array]:
     return y, indices
 
 
-def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array | None:
+@none_if_outside
+def max_pool_dx(dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array:
     planes, cells = prod(dy.shape[:2]), prod(sizes)
-    if not all_inside(indices, cells):
-        return None
     dx = np.zeros((*dy.shape[:2], *sizes), dy.dtype)
     first_cells = np.arange(0, planes * cells, cells).reshape(*dy.shape[:2], *(1,) * len(sizes))
     np.add.at(dx.reshape(-1), (indices + first_cells).reshape(-1), dy.reshape(-1))
