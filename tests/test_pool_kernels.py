@@ -79,7 +79,7 @@ def test_compiled_loops_leave_the_cells_around_an_array_alone(pool):
 
 
 @pytest.mark.parametrize("index", [-1, 63, 2**62, -(2**63)])
-def test_an_index_outside_its_plane_writes_nothing_and_is_told(index):
+def test_an_index_outside_its_plane_gives_none(index):
     for name in ("loops", "vectorised", "compiled"):
         indices = np.full((2, 3, 2, 2), 62, np.int64)
         indices[1, 2, 1, 0] = index

@@ -37,8 +37,13 @@ def fill(box, pitch, x, n, images, channel, channels, window, phases):  # type: 
 def _inside(axis, phase):  # type: ignore[no-untyped-def]
     """Return from which to which position of an axis (first cell, step, positions, size) its cells are real."""
     first, step, positions, size = axis[0] + phase, axis[1], axis[2], axis[3]
-    low = min(positions, max(0, -(first // step)))
-    return low, max(low, min(positions, (size - 1 - first) // step + 1))
+    low = 0
+    while low < positions and not 0 <= first + step * low < size:
+        low += 1
+    high = low
+    while high < positions and first + step * high < size:
+        high += 1
+    return low, high
 
 
 @compiled
