@@ -114,10 +114,10 @@ def test_a_drawing_is_named_for_those_who_do_not_see_it():
 
 @pytest.mark.skipif(not fresh.can_measure_memory(), reason="only Linux forgets the peak of a running process")
 def test_the_memory_of_columns_is_measured():
-    columns = 4e-6 * 64 * 24 * 24 * 25
-    found = fresh.ask_memory("im2col", "lenet1", "float32")
-    assert 0.9 * columns < found["forward"] < 3 * columns  # the windows are copied, and the product is turned
-    assert 0.9 * columns < found["backward"] < 4 * columns  # and their gradient is as large
+    columns = 4e-6 * 32 * 32 * 32 * 64 * 9  # large: Linux counts pages in lots, and may be wrong by half a megabyte
+    found = fresh.ask_memory("im2col", "vgg", "float32")
+    assert 0.98 * columns < found["forward"] < 1.2 * columns  # the windows are copied, and the product is turned
+    assert 0.98 * columns < found["backward"] < 1.5 * columns  # and their gradient is as large
     assert fresh.ask_memory("im2col", "max2", "float32") == {}
 
 
