@@ -16,7 +16,7 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import Axis, ConvGeometry
-from convbp.kernels.jit import compiled
+from convbp.kernels.jit import compiled, inlined
 from convbp.kernels.threads import new, run_ranges
 
 JOBS = 8
@@ -109,15 +109,16 @@ def _max_pool(y, indices, x, rows, begins, taps, step, width):  # type: ignore[n
                 s, j, count = taps[tap]
                 o = line * outputs + j
                 winners, at = y[plane, o : o + count], indices[plane, o : o + count]
+                columns, places = largest[s:], found_at[s:]
                 if step == 1:  # a constant step becomes vectors
-                    _across(winners, at, largest[s:], found_at[s:], 1)
+                    _across(winners, at, columns, places, 1)
                 elif step == 2:
-                    _across(winners, at, largest[s:], found_at[s:], 2)
+                    _across(winners, at, columns, places, 2)
                 else:
-                    _across(winners, at, largest[s:], found_at[s:], step)
+                    _across(winners, at, columns, places, step)
 
 
-@compiled
+@inlined
 def _down(largest, found_at, row, first):  # type: ignore[no-untyped-def]
     """Of each column, keep the larger cell; of equal ones the one above; NaN is larger than every number."""
     for s in range(largest.shape[0]):
@@ -127,7 +128,7 @@ def _down(largest, found_at, row, first):  # type: ignore[no-untyped-def]
         found_at[s] = first + s if wins else found_at[s]
 
 
-@compiled
+@inlined
 def _across(y, indices, largest, found_at, step):  # type: ignore[no-untyped-def]
     """The same from column to column, where a later one can hold the earlier of two equal cells."""
     for j in range(y.shape[0]):
@@ -190,13 +191,13 @@ def _window_sum_dx(dx, dy, rows, begins, taps, step, width):  # type: ignore[no-
                 _add(dx[plane, rows[row] : rows[row] + width], spread, 1)
 
 
-@compiled
+@inlined
 def _add(to, source, step):  # type: ignore[no-untyped-def]
     for j in range(to.shape[0]):
         to[j] += source[step * j]
 
 
-@compiled
+@inlined
 def _add_spread(to, source, step):  # type: ignore[no-untyped-def]
     for j in range(source.shape[0]):
         to[step * j] += source[j]

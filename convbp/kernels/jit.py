@@ -35,6 +35,14 @@ def compiled(loops: Callable[..., None], *, in_any_order: bool = True) -> Any:
         _settings.CACHE_DIR = before
 
 
+def inlined(loops: Callable[..., None]) -> Any:
+    """Compile as lines of each function that calls it: to make a function of its own costs more than a few lines do.
+
+    A constant that it is given is one to the compiler, too.
+    """
+    return numba.njit(inline="always")(loops)
+
+
 @lru_cache(maxsize=1)
 def cache_folder() -> Path | None:
     """Return the folder of these sources, or None if nowhere may be written.

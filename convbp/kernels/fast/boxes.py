@@ -1,16 +1,23 @@
-"""Copy the cells of some images into a box, with zeros where the padding is."""
+"""Copy the cells of some images into a box, with zeros where the padding is, and put a row of results back."""
 
-from convbp.kernels.fast.runs import clear_cells, padded_rows, padded_second_rows
-from convbp.kernels.jit import compiled
+from convbp.kernels.fast.plan import SPATIAL_AXES
+from convbp.kernels.fast.runs import clear_cells, copy_cells, padded_rows, padded_second_rows, spread_cells
+from convbp.kernels.jit import compiled, inlined
+
+
+def lifted(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The channels of an array of this shape and its spatial axes, as many as a box has."""
+    return (shape[1], *(1,) * (SPATIAL_AXES + 2 - len(shape)), *shape[2:])
 
 
 @compiled
-def fill(box, pitch, x, n, images, channel, channels, window, phases):  # type: ignore[no-untyped-def]
+def fill(box, pitch, x, sizes, n, images, channel, channels, window, phases):  # type: ignore[no-untyped-def]
     """box[phase, c, image, t…] = x[n + image, channel + c, first + step·t + phase …], or 0 outside of x.
 
-    The channels of the box are `pitch` cells apart.
+    The channels of the box are `pitch` cells apart. x is flat, and `sizes` says how many channels it has and how long
+    each axis is.
     """
-    cells = x.reshape(-1)
+    all_channels, x_depth, x_height, x_width = sizes
     depth, height, width = window[0, 2], window[1, 2], window[2, 2]
     for phase in range(phases.shape[0]):
         low, high = _inside(window[1], phases[phase, 1])
@@ -18,22 +25,21 @@ def fill(box, pitch, x, n, images, channel, channels, window, phases):  # type: 
         for c in range(channels):
             at = (phase * channels + c) * pitch
             for image in range(images):
-                plane = (n + image) * x.shape[1] + channel + c
+                plane = (n + image) * all_channels + channel + c
                 for t in range(depth):
                     d = window[0, 0] + window[0, 1] * t + phases[phase, 0]
                     if 0 <= d < window[0, 3]:
                         clear_cells(box, at, low * width)
-                        first = ((plane * x.shape[2] + d) * x.shape[3] + row) * x.shape[4]
-                        _rows(
-                            box, at + low * width, cells, first, window[1, 1] * x.shape[4], high - low, begin, window[2]
-                        )
+                        first = ((plane * x_depth + d) * x_height + row) * x_width
+                        pitch_x = window[1, 1] * x_width
+                        _rows(box, at + low * width, x, first, pitch_x, high - low, begin, window[2])
                         clear_cells(box, at + high * width, (height - high) * width)
                     else:
                         clear_cells(box, at, height * width)
                     at += height * width
 
 
-@compiled
+@inlined
 def _inside(axis, phase):  # type: ignore[no-untyped-def]
     """Return from which to which position of an axis (first cell, step, positions, size) its cells are real."""
     first, step, positions, size = axis[0] + phase, axis[1], axis[2], axis[3]
@@ -46,7 +52,7 @@ def _inside(axis, phase):  # type: ignore[no-untyped-def]
     return low, high
 
 
-@compiled
+@inlined
 def _rows(box, at, cells, first, pitch, rows, begin, axis):  # type: ignore[no-untyped-def]
     step, width, size = axis[1], axis[2], axis[3]
     if step == 1:
@@ -58,3 +64,15 @@ def _rows(box, at, cells, first, pitch, rows, begin, axis):  # type: ignore[no-u
             for j in range(width):
                 s = begin + step * j
                 box[at + width * i + j] = cells[first + pitch * i + s] if 0 <= s < size else 0
+
+
+@inlined
+def put_back(y, to, by, source, at, cells):  # type: ignore[no-untyped-def]
+    """y[to + by·j] = source[at + j] for j < cells."""
+    if by == 1:
+        copy_cells(y, to, source, at, cells)
+    elif by == 2:
+        spread_cells(y, to, source, at, cells)
+    else:
+        for j in range(cells):
+            y[to + by * j] = source[at + j]

@@ -14,8 +14,8 @@ from numba.extending import intrinsic
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
-from convbp.kernels.fast.direct import only_read
-from convbp.kernels.fast.vectors import Vectors, integer, lanes
+from convbp.kernels.fast.runs import clear_cells
+from convbp.kernels.fast.vectors import Vectors, flat, integer, lanes
 from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges
 
@@ -45,21 +45,17 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     """As the contract says, where all numbers are finite: else not all of dw is."""
     sums = new((g.channels, TAPS**2, lanes(x.dtype)), x.dtype)
     sizes = _sizes(dy, x, [a.input_cell(0, 0) for a in g.axes], g)
-    sums_flat, dy_flat, x_flat = sums.reshape(-1), _flat(dy), _flat(x)
+    sums_flat, dy_flat, x_flat = sums.reshape(-1), flat(dy), flat(x)
     run_ranges(lambda first, stop: _add(sums_flat, dy_flat, x_flat, sizes, first, stop), g.channels, _pieces(g))
     return np.add.reduce(sums, axis=-1).reshape(g.weight_shape)
 
 
 def _collect(y: Array, x: Array, w: Array, firsts: list[int], g: ConvGeometry) -> Array:
     sizes = _sizes(y, x, firsts, g)
-    y_flat, x_flat, w_flat = y.reshape(-1), _flat(x), _flat(w)
+    y_flat, x_flat, w_flat = y.reshape(-1), flat(x), flat(w)
     planes = g.batch * g.channels
     run_ranges(lambda first, stop: _run(y_flat, x_flat, w_flat, sizes, first, stop), planes, _pieces(g))
     return y
-
-
-def _flat(a: Array) -> Array:
-    return only_read(np.ascontiguousarray(a).reshape(-1))
 
 
 def _pieces(g: ConvGeometry) -> int:
@@ -176,7 +172,7 @@ def _add(sums, dy, x, sizes, first_channel, stop_channel):  # type: ignore[no-un
     batch, channels, out_height, out_width, height, width, top, left, step, apart, lane = sizes
     for c in range(first_channel, stop_channel):
         to = c * 9 * lane
-        sums[to : to + 9 * lane] = 0
+        clear_cells(sums, to, 9 * lane)
         for n in range(batch):
             plane = n * channels + c
             at_x = plane * height * width

@@ -15,9 +15,8 @@ import numpy as np
 from convbp.arrays import Array
 from convbp.geometry import Axis, ConvGeometry
 from convbp.kernels.fast import winograd, winograd_dw
-from convbp.kernels.fast.boxes import fill
-from convbp.kernels.fast.direct import lifted, only_read
-from convbp.kernels.fast.runs import copy_cells, spread_cells
+from convbp.kernels.fast.boxes import fill, lifted, put_back
+from convbp.kernels.fast.vectors import flat
 from convbp.kernels.jit import compiled
 from convbp.kernels.threads import new, run_ranges, scratch
 
@@ -91,28 +90,23 @@ def _dealt(planes: Array, x: Array, rests: list[int], g: ConvGeometry) -> Array:
     steps = [a.dilation for a in g.axes]
     phases = np.array(list(product((0,), *map(range, steps))), np.int64)
     rows = zip((-rest for rest in rests), steps, planes.shape[2:], x.shape[2:], strict=True)
-    window, flat, x_read = np.array([(0, 1, 1, 1), *rows], np.int64), planes.reshape(-1), lifted(x)
-    run_ranges(lambda first, stop: _deal(flat, x_read, window, phases, first, stop), len(planes), JOBS)
+    window = np.array([(0, 1, 1, 1), *rows], np.int64)
+    boxes, x_flat, x_sizes = planes.reshape(len(x), -1), flat(x), lifted(x.shape)
+
+    def deal(first: int, stop: int) -> None:
+        for n in range(first, stop):
+            fill(boxes[n], prod(planes.shape[2:]), x_flat, x_sizes, n, 1, 0, x.shape[1], window, phases)
+
+    run_ranges(deal, len(x), JOBS)
     return planes
 
 
 def _put_back(planes: Array, y: Array, rests: list[int], g: ConvGeometry) -> Array:
     """y[n, m, step·t + phase − rest …] = planes[n and phase, m, t…]."""
     sizes = (*y.shape[1:], *planes.shape[2:], *rests, *(a.dilation for a in g.axes))
-    flat, planes_flat = y.reshape(-1), only_read(planes.reshape(-1))
-    run_ranges(lambda first, stop: _collect(flat, planes_flat, sizes, first, stop), prod(y.shape[:2]), JOBS)
+    y_flat, planes_flat = y.reshape(-1), flat(planes)
+    run_ranges(lambda first, stop: _collect(y_flat, planes_flat, sizes, first, stop), prod(y.shape[:2]), JOBS)
     return y
-
-
-@compiled
-def _deal(planes, x, window, phases, first_image, stop_image):  # type: ignore[no-untyped-def]
-    cells = window[1, 2] * window[2, 2]
-    size = x.shape[1] * cells
-    for image in range(first_image, stop_image):
-        n, phase = image // phases.shape[0], image % phases.shape[0]
-        box = planes[image * size : (image + 1) * size]
-        # Numba would compile `fill` once more for the literals 1 and 0.
-        fill(box, cells, x, n, np.intp(1), np.intp(0), x.shape[1], window, phases[phase : phase + 1])
 
 
 @compiled
@@ -127,10 +121,4 @@ def _collect(y, planes, sizes, first_map, stop_map):  # type: ignore[no-untyped-
                 to = (plane * height + r) * width + s
                 at = (((phase + b) * maps + m) * rows + row) * columns + (s + left) // by
                 count = (width - s + by - 1) // by
-                if by == 1:
-                    copy_cells(y, to, planes, at, count)
-                elif by == 2:
-                    spread_cells(y, to, planes, at, count)
-                else:
-                    for j in range(count):
-                        y[to + by * j] = planes[at + j]
+                put_back(y, to, by, planes, at, count)

@@ -15,7 +15,7 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
-from convbp.kernels.fast.boxes import fill
+from convbp.kernels.fast.boxes import fill, lifted, put_back
 from convbp.kernels.fast.plan import (
     JOBS,
     SPATIAL_AXES,
@@ -28,9 +28,8 @@ from convbp.kernels.fast.plan import (
     make_plan,
     unrolled_where_it_pays,
 )
-from convbp.kernels.fast.runs import copy_cells, spread_cells
-from convbp.kernels.fast.vectors import VECTOR_BITS, lanes, outer_tile
-from convbp.kernels.jit import compiled
+from convbp.kernels.fast.vectors import VECTOR_BITS, flat, lanes, outer_tile
+from convbp.kernels.jit import compiled, inlined
 from convbp.kernels.threads import new, run_ranges, scratch
 
 # (rows, vectors) of the tiles: as many sums as there are registers, but for those that hold x and the weight.
@@ -124,17 +123,17 @@ def _piece(
 def _collect(y: Array, x: Array, w: Array, by_channel: bool, piece: Piece, g: ConvGeometry) -> None:
     """Write to the cells of y that `piece` names; `by_channel` says that y's maps are the channels of w."""
     p, maps = piece.plan, piece.sizes[3]
-    weights = only_read(w.reshape(g.groups, g.filters // g.groups, g.channels // g.groups, prod(w.shape[2:])))
+    weights, w_sizes = flat(w), (g.filters // g.groups, g.channels // g.groups, prod(w.shape[2:]), piece.rows)
     blocks = g.groups * -(-maps // piece.rows)
     a = new((blocks * len(p.offsets) * piece.rows,), x.dtype)
     run_ranges(
-        lambda first, stop: _pack(a, weights, piece.taps, by_channel, piece.rows, first, stop), blocks, a.size >> 16
+        lambda first, stop: _pack(a, weights, w_sizes, piece.taps, by_channel, first, stop), blocks, a.size >> 16
     )
-    y_flat, x_read = y.reshape(-1), lifted(x)
+    y_flat, x_flat, x_sizes = y.reshape(-1), flat(x), lifted(x.shape)
 
     def work_on(first: int, stop: int) -> None:
         memory = scratch(piece.box + piece.sums, x.dtype)
-        _run(y_flat, x_read, a, memory[: piece.box], memory[piece.box :], p.offsets, p.windows, p.phases,
+        _run(y_flat, x_flat, x_sizes, a, memory[: piece.box], memory[piece.box :], p.offsets, p.windows, p.phases,
              piece.rows_at, piece.bases, piece.sizes, piece.spans, first, stop)  # fmt: skip
 
     run_ranges(work_on, p.image_boxes * g.groups * len(p.strips), piece.pieces)
@@ -144,17 +143,6 @@ def _tile_for(maps: int) -> tuple[int, int]:
     if maps == 1:
         return LINE
     return FLAT if -(-maps // FLAT_ROWS) * FLAT_ROWS < -(-maps // TALL_ROWS) * TALL_ROWS else TALL
-
-
-def lifted(a: Array) -> Array:
-    """View `a` as contiguous, read-only, with three spatial axes: one compiled signature for all."""
-    return only_read(a.reshape(*a.shape[:2], *(1,) * (SPATIAL_AXES + 2 - a.ndim), *a.shape[2:]))
-
-
-def only_read(a: Array) -> Array:
-    view = np.ascontiguousarray(a).view()
-    view.flags.writeable = False
-    return view
 
 
 def _landing(p: Plan, maps: int, shape: tuple[int, ...], straight: bool) -> tuple[Array, Array]:
@@ -173,10 +161,10 @@ def _landing(p: Plan, maps: int, shape: tuple[int, ...], straight: bool) -> tupl
 
 
 @compiled
-def _pack(a, w, taps_of, by_channel, rows, first_block, stop_block):  # type: ignore[no-untyped-def]
+def _pack(a, w, sizes, taps_of, by_channel, first_block, stop_block):  # type: ignore[no-untyped-def]
     """a[group and block of maps, term, m] = the weight of map m: the order in which the tile reads them."""
-    _, filters, channels, size = w.shape
-    flat, taps = w.reshape(-1), taps_of.shape[0]
+    filters, channels, size, rows = sizes
+    taps = taps_of.shape[0]
     maps, reads = (channels, filters) if by_channel else (filters, channels)
     map_step, read_step = (size, channels * size) if by_channel else (channels * size, size)
     blocks = -(-maps // rows)
@@ -187,13 +175,13 @@ def _pack(a, w, taps_of, by_channel, rows, first_block, stop_block):  # type: ig
             at = block * reads * taps * rows + m
             for _ in range(reads):
                 for tap in range(taps):
-                    a[at] = flat[begin + taps_of[tap]] if first + m < maps else 0
+                    a[at] = w[begin + taps_of[tap]] if first + m < maps else 0
                     at += rows
                 begin += read_step
 
 
 @compiled
-def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans, first_job, stop_job):  # type: ignore[no-untyped-def]
+def _run(y, x, x_sizes, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans, first_job, stop_job):  # type: ignore[no-untyped-def]
     """Do some boxes: each is some images, one group, one strip."""
     batch, groups, channels, maps, room, strips, straight, length, width, by, rows, panel, most = sizes
     plane = y.shape[0] // (batch * groups * maps)
@@ -201,7 +189,7 @@ def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans
         strip, group, n = job % strips, job // strips % groups, job // strips // groups * room
         images = min(room, batch - n)
         span = spans[0] + (images - 1) * spans[1]
-        fill(box, room * spans[1], x, n, images, group * channels, channels, windows[strip], phases)
+        fill(box, room * spans[1], x, x_sizes, n, images, group * channels, channels, windows[strip], phases)
         base = (n * groups + group) * maps * plane + bases[strip]
         pitch = most * panel
         for first in range(0, span, pitch):
@@ -211,7 +199,7 @@ def _run(y, x, a, box, c, offsets, windows, phases, rows_at, bases, sizes, spans
             _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, stop, maps // rows * rows, written)
 
 
-@compiled
+@inlined
 def _sum(c, pitch, y, base, plane, a, box, offsets, group, maps, rows, panel, first, stop):  # type: ignore[no-untyped-def]
     """c[m, q − first] = Σ_k a[k, m] · box[offsets[k] + q], or y[base + m, q] where the tile fits and base is given."""
     terms, blocks, lane = offsets.shape[0], -(-maps // rows), panel // TALL[1]
@@ -242,14 +230,14 @@ def _sum(c, pitch, y, base, plane, a, box, offsets, group, maps, rows, panel, fi
                     _line(to, at, step, a, at_a, box, first + q, offsets, k, count, k == 0)
 
 
-@compiled
+@inlined
 def _written(positions, rows, panel):  # type: ignore[no-untyped-def]
     """How many of some positions whole tiles fill: those need not be moved."""
     rest, lane = positions % panel, panel // TALL[1]
     return positions - rest + (rest // lane * lane if rows == TALL_ROWS and rest <= 2 * lane else 0)
 
 
-@compiled
+@inlined
 def _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, stop, whole, written):  # type: ignore[no-untyped-def]
     """Copy the sums of whole and begun rows to y, leaving out what lies between the rows and what is `written`."""
     for m in range(maps):
@@ -258,10 +246,4 @@ def _move(y, base, plane, c, pitch, maps, rows_at, length, width, by, first, sto
             low, high = max(begin, row * length), min(stop, row * length + width)
             if low < high and rows_at[row] >= 0:
                 to, at = base + m * plane + rows_at[row] + by * (low - row * length), m * pitch + low - first
-                if by == 1:
-                    copy_cells(y, to, c, at, high - low)
-                elif by == 2:
-                    spread_cells(y, to, c, at, high - low)
-                else:
-                    for j in range(high - low):
-                        y[to + by * j] = c[at + j]
+                put_back(y, to, by, c, at, high - low)

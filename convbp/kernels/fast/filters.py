@@ -16,10 +16,10 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
-from convbp.kernels.fast.boxes import fill
-from convbp.kernels.fast.direct import lifted
+from convbp.kernels.fast.boxes import fill, lifted
 from convbp.kernels.fast.plan import (
     JOBS,
+    SPATIAL_AXES,
     WORTH_A_JOB,
     Plan,
     forward_line,
@@ -28,8 +28,8 @@ from convbp.kernels.fast.plan import (
     unrolled_where_it_pays,
 )
 from convbp.kernels.fast.runs import clear_cells
-from convbp.kernels.fast.vectors import VECTOR_BITS, inner_tile, lanes
-from convbp.kernels.jit import compiled
+from convbp.kernels.fast.vectors import VECTOR_BITS, flat, inner_tile, lanes
+from convbp.kernels.jit import compiled, inlined
 from convbp.kernels.threads import get_num_threads, new, run_ranges, scratch
 
 (TALL_ROWS, TALL_TAPS), (LINE_ROWS, LINE_TAPS) = ((8, 3), (1, 9)) if VECTOR_BITS == 512 else ((4, 3), (1, 9))
@@ -45,10 +45,9 @@ class Work(NamedTuple):
     """What conv_dw does for one geometry and dtype."""
 
     plan: Plan
-    offsets: Array  # those of the plan, and as many more as fill the last tile
-    dy_windows: Array
+    tables: tuple[Array, ...]  # offsets, windows of x and of dy, phases of x and of dy
     parts: int
-    sums: int  # in one part
+    sums: tuple[int, ...]  # in one part, for each group, block of filters, term and filter
     jobs: int
     pieces: int  # to share out
     x_box: int
@@ -58,21 +57,27 @@ class Work(NamedTuple):
 
 def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     work = work_for(g, x.dtype, get_num_threads())
-    p, sizes = work.plan, work.sizes
-    sums = new((work.parts, work.sums), x.dtype)
+    p = work.plan
+    sums = new((work.parts * prod(work.sums),), x.dtype)
     sums.fill(0)
-    x_read, dy_read = lifted(x), lifted(dy.reshape(*dy.shape[:2], prod(dy.shape[2:])) if p.is_dense else dy)
+    x_flat, x_sizes, dy_flat = flat(x), lifted(x.shape), flat(dy)
+    dy_sizes = lifted((*dy.shape[:2], prod(dy.shape[2:])) if p.is_dense else dy.shape)
 
     def work_on(first: int, stop: int) -> None:
         memory = scratch(work.x_box + work.dy_box, x.dtype)
-        _run(sums, dy_read, x_read, memory[: work.x_box], memory[work.x_box :], work.offsets, p.windows,
-             work.dy_windows, p.phases, sizes, p.cells, first, stop)  # fmt: skip
+        x_box, dy_box = memory[: work.x_box], memory[work.x_box :]
+        _run(sums, dy_flat, dy_sizes, x_flat, x_sizes, x_box, dy_box, work.tables, work.sizes, p.cells, first, stop)
 
     run_ranges(work_on, work.jobs, work.pieces)
-    dw = new(g.weight_shape, x.dtype)
-    rows, terms = TALL_ROWS if g.filters > g.groups else LINE_ROWS, len(work.offsets)
-    _add_parts(dw.reshape(g.filters, -1), sums, g.filters // g.groups, rows, terms)
-    return dw
+    return _in_order(sums, work, g)
+
+
+def _in_order(sums: Array, work: Work, g: ConvGeometry) -> Array:
+    """Add up the parts, one after the other, and leave out the filters and terms that only fill the last tiles."""
+    total = np.add.reduce(sums.reshape(work.parts, *work.sums), axis=0)
+    groups, blocks, terms, rows = work.sums
+    filters = total.swapaxes(2, 3).reshape(groups, blocks * rows, terms)
+    return filters[:, : g.filters // groups, : prod(g.weight_shape[1:])].reshape(g.weight_shape)
 
 
 @lru_cache(maxsize=256)
@@ -85,11 +90,11 @@ def work_for(g: ConvGeometry, dtype: np.dtype[Any], threads: int) -> Work:
     p = make_plan(lines, g.batch, channels, work, dtype.itemsize, 4 * lane, maps, False)
     rows, taps = (LINE_ROWS, LINE_TAPS) if maps == 1 else (TALL_ROWS, TALL_TAPS)
     terms, blocks = -(-len(p.offsets) // taps) * taps, -(-maps // rows)
-    offsets = np.zeros(terms, np.int64)
+    offsets = np.zeros(terms, np.int64)  # those of the plan, and as many more as fill the last tile
     offsets[: len(p.offsets)] = p.offsets
-    sums = g.groups * blocks * rows * terms
+    sums = (g.groups, blocks, terms, rows)
     pieces = max(1, min(JOBS, g.multiplies // WORTH_A_JOB))
-    parts = max(1, min(p.image_boxes * len(p.strips), pieces, PART_BYTES // (sums * dtype.itemsize)))
+    parts = max(1, min(p.image_boxes * len(p.strips), pieces, PART_BYTES // (prod(sums) * dtype.itemsize)))
     # Without gaps every image is a run of its own, else all images of a box are one.
     run = -(-p.span(1 if p.is_dense else p.images) // lane) * lane
     held = run * p.images if p.is_dense else p.images * p.cells
@@ -97,10 +102,11 @@ def work_for(g: ConvGeometry, dtype: np.dtype[Any], threads: int) -> Work:
     x_box = -(-(p.box + pitch + lane) // lane) * lane
     # Each share fills a box of x of its own, so there are no more than keep the threads busy.
     shares = min(blocks, -(-min(pieces, 2 * threads) // (parts * g.groups))) if threads > 1 else 1
-    sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, shares,
-             p.is_dense, run)  # fmt: skip
+    sizes = (g.batch, g.groups, channels, maps, p.images, p.image_boxes, len(p.strips), rows, taps, pitch, lane, parts,
+             shares, p.is_dense, run)  # fmt: skip
     jobs, dy_box = parts * g.groups * shares, -(-blocks // shares) * rows * pitch
-    return Work(p, offsets, _dy_windows(p, run), parts, sums, jobs, pieces, x_box, dy_box, sizes)
+    tables = offsets, p.windows, _dy_windows(p, run), p.phases, np.zeros((1, SPATIAL_AXES), np.int64)
+    return Work(p, tables, parts, sums, jobs, pieces, x_box, dy_box, sizes)
 
 
 def _dy_windows(p: Plan, run: int) -> Array:
@@ -119,51 +125,40 @@ def _dy_windows(p: Plan, run: int) -> Array:
 
 
 @compiled
-def _run(sums, dy, x, x_box, dy_box, offsets, windows, dy_windows, phases, sizes, x_cells, first_job, stop_job):  # type: ignore[no-untyped-def]
+def _run(sums, dy, dy_sizes, x, x_sizes, x_box, dy_box, tables, sizes, x_cells, first_job, stop_job):  # type: ignore[no-untyped-def]
     """Do some jobs: each adds up one part of the boxes for one group and one share of its filters."""
-    batch, groups, channels, maps, room, image_boxes, strips, rows, taps, pitch, lane, shares, dense, run = sizes
-    parts, boxes, blocks = sums.shape[0], image_boxes * strips, -(-maps // rows)
+    batch, groups, channels, maps, room, image_boxes, strips, rows, taps, pitch, lane, parts, shares, dense, run = sizes
+    offsets, windows, dy_windows, phases, no_phase = tables
+    boxes, blocks = image_boxes * strips, -(-maps // rows)
     x_pitch = room * x_cells
     for job in range(first_job, stop_job):
         share, group, part = job % shares, job // shares % groups, job // shares // groups
         some = blocks * share // shares, blocks * (share + 1) // shares
         first_map = some[0] * rows
         here = min(maps, some[1] * rows) - first_map
-        dy_box[here * pitch :] = 0
-        x_box[phases.shape[0] * channels * x_pitch :] = 0
+        before = (part * groups + group) * blocks
+        clear_cells(dy_box, here * pitch, dy_box.shape[0] - here * pitch)
+        x_end = phases.shape[0] * channels * x_pitch
+        clear_cells(x_box, x_end, x_box.shape[0] - x_end)
         for box in range(boxes * part // parts, boxes * (part + 1) // parts):
             n, strip = box // strips * room, box % strips
             images = min(room, batch - n)
-            fill(x_box, x_pitch, x, n, images, group * channels, channels, windows[strip], phases)
+            fill(x_box, x_pitch, x, x_sizes, n, images, group * channels, channels, windows[strip], phases)
             _clear_ends(x_box, x_pitch, images * x_cells, phases.shape[0] * channels)
-            fill(dy_box, pitch, dy, n, images, group * maps + first_map, here, dy_windows[strip], phases[:1] * 0)
+            fill(dy_box, pitch, dy, dy_sizes, n, images, group * maps + first_map, here, dy_windows[strip], no_phase)
             _clear_ends(dy_box, pitch, images * (run if dense else x_cells), here)
             runs = images if dense else 1
-            _sum(sums[part], group * blocks, some, dy_box, pitch, x_box, offsets, rows, taps, lane, run, runs, x_cells)
+            _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, run, runs, x_cells)
 
 
-@compiled
-def _add_parts(dw, sums, maps, rows, terms):  # type: ignore[no-untyped-def]
-    """dw[f, k] = the sum of all parts, one after the other."""
-    blocks = -(-maps // rows)
-    for f in range(dw.shape[0]):
-        group, m = f // maps, f % maps
-        at = ((group * blocks + m // rows) * terms) * rows + m % rows
-        for k in range(dw.shape[1]):
-            total = sums[0, at + k * rows]
-            for part in range(1, sums.shape[0]):
-                total += sums[part, at + k * rows]
-            dw[f, k] = total
-
-
-@compiled
+@inlined
 def _clear_ends(box, pitch, cells, channels):  # type: ignore[no-untyped-def]
     for c in range(channels):
         if cells < pitch:
             clear_cells(box, c * pitch + cells, pitch - cells)
 
 
-@compiled
+@inlined
 def _sum(sums, before, some, dy_box, pitch, x_box, offsets, rows, taps, lane, run, runs, x_cells):  # type: ignore[no-untyped-def]
     """Add Σ_q dy_box[f, q] · x_box[offsets[k] + q] to the sum of each filter f of `some` blocks and each term k."""
     terms = offsets.shape[0]

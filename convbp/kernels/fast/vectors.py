@@ -10,10 +10,13 @@ compiles for, so NUMBA_CPU_NAME and NUMBA_CPU_FEATURES choose another one, and N
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
+
+from convbp.arrays import Array
 
 _, _, FEATURES = cpu_target.target_context.codegen().magic_tuple()
 VECTOR_BITS = 512 if "+avx512f" in FEATURES else 256 if "+fma" in FEATURES else 128
@@ -24,6 +27,13 @@ INT = ir.IntType(64)
 def lanes(dtype: Any) -> int:
     """How many numbers of a dtype fit into one vector."""
     return VECTOR_BITS // (8 * dtype.itemsize)
+
+
+def flat(a: Array) -> Array:
+    """View `a`, or a copy in order, as read-only numbers in a row: one compiled signature for all."""
+    view = np.ascontiguousarray(a).reshape(-1).view()
+    view.flags.writeable = False
+    return view
 
 
 def integer(value: int) -> ir.Constant:

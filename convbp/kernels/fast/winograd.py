@@ -24,12 +24,12 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
-from convbp.kernels.fast.direct import TALL, TALL_ROWS, narrow, only_read, tall
+from convbp.kernels.fast.direct import TALL, TALL_ROWS, narrow, tall
 from convbp.kernels.fast.runs import clear_cells
-from convbp.kernels.fast.vectors import lanes
+from convbp.kernels.fast.vectors import flat, lanes
 from convbp.kernels.fast.winograd_filters import filters_in, flipped_filters_in
 from convbp.kernels.fast.winograd_tiles import TAPS, form_for, tiles_back, tiles_in, tiles_out
-from convbp.kernels.jit import compiled
+from convbp.kernels.jit import compiled, inlined
 from convbp.kernels.threads import new, run_ranges, scratch
 
 CACHE_BYTES = 3 << 18
@@ -80,7 +80,7 @@ def _collect(y: Array, x: Array, w: Array, work: Work) -> Array | None:
     high, wide = (-(-outputs // form.tile) for outputs in work.outputs)
     blocks = -(-work.maps // TALL_ROWS)
     u = new((form.places * blocks * work.channels * TALL_ROWS,), x.dtype)
-    w_flat, u_sizes = only_read(w.reshape(-1)), (work.maps, work.channels, form.places)
+    w_flat, u_sizes = flat(w), (work.maps, work.channels, form.places)
     run_ranges(lambda first, stop: _filters(u, w_flat, u_sizes, work.flipped, first, stop), blocks, JOBS)
     tile_rows, column = len(x) * high, form.places * work.channels * x.dtype.itemsize
     held = max(CACHE_BYTES, min(4 * CACHE_BYTES, u.nbytes // 3))  # U is read again for every job
@@ -91,7 +91,7 @@ def _collect(y: Array, x: Array, w: Array, work: Work) -> Array | None:
     m_place = min(-(-work.maps // TALL_ROWS) * TALL_ROWS, FILTERS) * room + lane
     offsets = np.arange(work.channels, dtype=np.int64) * room
     bad = np.zeros(jobs, np.bool_)
-    y_flat, x_flat = y.reshape(-1), only_read(x.reshape(-1))
+    y_flat, x_flat = y.reshape(-1), flat(x)
     x_sizes = (*x.shape[1:], *work.before, form.tile, high, wide, room, lane)
     sizes = (*y.shape[1:], per_job, tile_rows)
     v_size, m_size = form.places * v_place, form.places * m_place
@@ -141,7 +141,7 @@ def _filters(u, w, sizes, flipped, first_block, stop_block):  # type: ignore[no-
 def transform(v, x, sizes, reads_cells, first, stop, first_map, stop_map):  # type: ignore[no-untyped-def]
     """v[e, c, tile] for some maps c and all tiles of some rows: what they read, else the gradient of their outputs."""
     maps, height, width, above, left, tile, high, wide, room, lane = sizes
-    places, tiles = (tile + 2) ** 2, (stop - first) * wide
+    places, tiles = (tile + 2) * (tile + 2), (stop - first) * wide
     used, place = -(-tiles // lane) * lane, v.shape[0] // places
     for c in range(first_map, stop_map):
         for row in range(first, stop):
@@ -163,7 +163,7 @@ def _run(y, x, u, v, m, check, offsets, bad, x_sizes, sizes, first_job, stop_job
     """Do some jobs, each some rows of tiles that follow each other through the images."""
     maps, out_height, out_width, per_job, tile_rows = sizes
     channels, _, _, _, _, tile, high, wide, room, lane = x_sizes
-    places, blocks = (tile + 2) ** 2, -(-maps // TALL_ROWS)
+    places, blocks = (tile + 2) * (tile + 2), -(-maps // TALL_ROWS)
     m_place = m.shape[0] // places
     for job in range(first_job, stop_job):
         first, stop = job * per_job, min(tile_rows, (job + 1) * per_job)
@@ -184,7 +184,7 @@ def _run(y, x, u, v, m, check, offsets, bad, x_sizes, sizes, first_job, stop_job
             bad[job] |= check[j] != 0
 
 
-@compiled
+@inlined
 def _products(m, v, u, offsets, blocks, begin, end, places, room, used, lane):  # type: ignore[no-untyped-def]
     """M[e] = U[e] V[e] for some blocks of maps."""
     v_place, m_place = v.shape[0] // places, m.shape[0] // places

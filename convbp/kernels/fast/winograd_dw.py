@@ -12,9 +12,8 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
-from convbp.kernels.fast.direct import only_read
 from convbp.kernels.fast.filters import TALL_ROWS, TALL_TAPS, tall
-from convbp.kernels.fast.vectors import lanes
+from convbp.kernels.fast.vectors import flat, lanes
 from convbp.kernels.fast.winograd import JOBS, rows_of_tiles, transform
 from convbp.kernels.fast.winograd_filters import filters_back
 from convbp.kernels.fast.winograd_tiles import form_for
@@ -30,7 +29,7 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     """Return dw, not all of it finite where x or dy is not."""
     form, lane = form_for(x.dtype.itemsize), lanes(x.dtype)
     rows, columns = -(-g.filters // TALL_ROWS) * TALL_ROWS, -(-g.channels // TALL_TAPS) * TALL_TAPS
-    sums = new((form.places, rows * columns), x.dtype)
+    sums = new((form.places * rows * columns,), x.dtype)
     sums.fill(0)
     high, wide = (-(-axis.outputs // form.tile) for axis in g.axes)
     tile_rows, column = g.batch * high, form.places * (rows + columns) * x.dtype.itemsize
@@ -42,7 +41,7 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
     v, d = memory[:v_size], memory[v_size:]
     offsets = np.zeros(columns, np.int64)
     offsets[: g.channels] = np.arange(g.channels) * room
-    x_flat, dy_flat = only_read(x.reshape(-1)), only_read(dy.reshape(-1))
+    x_flat, dy_flat = flat(x), flat(dy)
     shared = form.tile, high, wide, room, lane
     x_sizes = (*g.input_shape[1:], *(-axis.input_cell(0, 0) for axis in g.axes), *shared)
     dy_sizes = (*g.output_shape[1:], 0, 0, *shared)
@@ -51,22 +50,23 @@ def conv_dw(dy: Array, x: Array, g: ConvGeometry) -> Array:
         run_ranges(lambda c, end: transform(v, x_flat, x_sizes, True, first, stop, c, end), g.channels, JOBS)
         run_ranges(lambda f, end: transform(d, dy_flat, dy_sizes, False, first, stop, f, end), g.filters, JOBS)
         steps = -(-(stop - first) * wide // lane)
-        run_ranges(lambda e, end: _products(sums, d, v, offsets, room, lane, steps, e, end), form.places, form.places)
+        run_ranges(lambda e, end: _products(sums, d, v, offsets, form.places, room, lane, steps, e, end),
+                   form.places, form.places)  # fmt: skip
 
     for first in range(0, tile_rows, per_step):
         add_tiles(first, min(tile_rows, first + per_step))
     dw = new(g.weight_shape, x.dtype)
-    dw_flat, dw_sizes = dw.reshape(-1), (g.filters, g.channels, columns)
+    dw_flat, dw_sizes = dw.reshape(-1), (g.filters, g.channels, columns, len(sums) // form.places)
     run_ranges(lambda block, end: _filters_back(dw_flat, dw_sizes, sums, block, end), rows // TALL_ROWS, JOBS)
     return dw
 
 
 @compiled
-def _products(sums, d, v, offsets, room, lane, steps, first_place, stop_place):  # type: ignore[no-untyped-def]
+def _products(sums, d, v, offsets, places, room, lane, steps, first_place, stop_place):  # type: ignore[no-untyped-def]
     """dU[e] += D[e] V[e]ᵀ, as sums[e, f // rows, c, f % rows]."""
-    places, channels = sums.shape[0], offsets.shape[0]
+    channels = offsets.shape[0]
     d_place, v_place = d.shape[0] // places, v.shape[0] // places
-    blocks = sums.shape[1] // (channels * TALL_ROWS)
+    blocks = sums.shape[0] // (places * channels * TALL_ROWS)
     for e in range(first_place, stop_place):
         for q in range(0, steps * lane, RUN):
             count = min(RUN // lane, steps - q // lane)
@@ -74,17 +74,17 @@ def _products(sums, d, v, offsets, room, lane, steps, first_place, stop_place): 
                 for block in range(blocks):
                     at_d = e * d_place + block * TALL_ROWS * room + q
                     for c in range(near, min(channels, near + NEAR), TALL_TAPS):
-                        at = (block * channels + c) * TALL_ROWS
-                        tall(sums[e], at, d, at_d, room, v, e * v_place + q, offsets, c, count, 1, 0, 0)
+                        at = ((e * blocks + block) * channels + c) * TALL_ROWS
+                        tall(sums, at, d, at_d, room, v, e * v_place + q, offsets, c, count, 1, 0, 0)
 
 
 @compiled
 def _filters_back(dw, sizes, sums, first_block, stop_block):  # type: ignore[no-untyped-def]
     """dw = Gᵀ dU G for some blocks of filters."""
-    filters, channels, columns = sizes
+    filters, channels, columns, place = sizes
     for block in range(first_block, stop_block):
         begin = block * TALL_ROWS
         last = min(filters - begin, TALL_ROWS) - 1
         for c in range(channels):
             at = (block * columns + c) * TALL_ROWS
-            filters_back(dw, (begin * channels + c) * 9, channels * 9, last, sums.reshape(-1), at, sums.shape[1])
+            filters_back(dw, (begin * channels + c) * 9, channels * 9, last, sums, at, place)
