@@ -2,7 +2,7 @@
 
 from convbp.kernels.fast.plan import SPATIAL_AXES
 from convbp.kernels.fast.runs import clear_cells, copy_cells, padded_rows, padded_second_rows, spread_cells
-from convbp.kernels.jit import compiled, inlined
+from convbp.kernels.jit import compiled
 
 
 def lifted(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -19,27 +19,27 @@ def fill(box, pitch, x, sizes, n, images, channel, channels, window, phases):  #
     """
     all_channels, x_depth, x_height, x_width = sizes
     depth, height, width = window[0, 2], window[1, 2], window[2, 2]
+    d_step, row_step = window[0, 1], window[1, 1]
     for phase in range(phases.shape[0]):
         low, high = _inside(window[1], phases[phase, 1])
-        row, begin = window[1, 0] + window[1, 1] * low + phases[phase, 1], window[2, 0] + phases[phase, 2]
+        row, begin = window[1, 0] + row_step * low + phases[phase, 1], window[2, 0] + phases[phase, 2]
         for c in range(channels):
             at = (phase * channels + c) * pitch
             for image in range(images):
                 plane = (n + image) * all_channels + channel + c
                 for t in range(depth):
-                    d = window[0, 0] + window[0, 1] * t + phases[phase, 0]
+                    d = window[0, 0] + d_step * t + phases[phase, 0]
                     if 0 <= d < window[0, 3]:
-                        clear_cells(box, at, low * width)
                         first = ((plane * x_depth + d) * x_height + row) * x_width
-                        pitch_x = window[1, 1] * x_width
-                        _rows(box, at + low * width, x, first, pitch_x, high - low, begin, window[2])
+                        clear_cells(box, at, low * width)
+                        _rows(box, at + low * width, x, first, row_step * x_width, high - low, begin, window[2])
                         clear_cells(box, at + high * width, (height - high) * width)
                     else:
                         clear_cells(box, at, height * width)
                     at += height * width
 
 
-@inlined
+@compiled
 def _inside(axis, phase):  # type: ignore[no-untyped-def]
     """Return from which to which position of an axis (first cell, step, positions, size) its cells are real."""
     first, step, positions, size = axis[0] + phase, axis[1], axis[2], axis[3]
@@ -52,7 +52,7 @@ def _inside(axis, phase):  # type: ignore[no-untyped-def]
     return low, high
 
 
-@inlined
+@compiled
 def _rows(box, at, cells, first, pitch, rows, begin, axis):  # type: ignore[no-untyped-def]
     step, width, size = axis[1], axis[2], axis[3]
     if step == 1:
@@ -66,7 +66,7 @@ def _rows(box, at, cells, first, pitch, rows, begin, axis):  # type: ignore[no-u
                 box[at + width * i + j] = cells[first + pitch * i + s] if 0 <= s < size else 0
 
 
-@inlined
+@compiled
 def put_back(y, to, by, source, at, cells):  # type: ignore[no-untyped-def]
     """y[to + by·j] = source[at + j] for j < cells."""
     if by == 1:

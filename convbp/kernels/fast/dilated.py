@@ -104,7 +104,7 @@ def _dealt(planes: Array, x: Array, rests: list[int], g: ConvGeometry) -> Array:
 def _put_back(planes: Array, y: Array, rests: list[int], g: ConvGeometry) -> Array:
     """y[n, m, step·t + phase − rest …] = planes[n and phase, m, t…]."""
     sizes = (*y.shape[1:], *planes.shape[2:], *rests, *(a.dilation for a in g.axes))
-    y_flat, planes_flat = y.reshape(-1), flat(planes)
+    y_flat, planes_flat = y.reshape(-1), planes.reshape(-1)  # writeable as sums are: `put_back` is compiled once
     run_ranges(lambda first, stop: _collect(y_flat, planes_flat, sizes, first, stop), prod(y.shape[:2]), JOBS)
     return y
 
