@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 HTML = Path(os.environ.get("CONVBP_BOOK", Path(__file__).resolve().parents[2] / "_build" / "html"))
-PAGES = ["errata", "glossary", "intro", "ledger", "notation", "rosetta", "rows", "speed"]
+PAGES = ["errata", "gallery", "glossary", "intro", "ledger", "notation", "rosetta", "rows", "speed"]
 CHAPTERS = sorted(path.name for path in HTML.glob("[0-9]*.html"))
 # axe does not read MathML, so a table's head that is a formula looks empty to it. Without preload: it would fetch every
 # style sheet again, with the paths of nested ones wrong.

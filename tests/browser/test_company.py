@@ -1,4 +1,4 @@
-"""All widgets on one page, as in the gallery: none changes how another looks."""
+"""All widgets on one page: none changes how another looks."""
 
 import pytest
 
