@@ -91,11 +91,12 @@ def _dealt(planes: Array, x: Array, rests: list[int], g: ConvGeometry) -> Array:
     phases = np.array(list(product((0,), *map(range, steps))), np.int64)
     rows = zip((-rest for rest in rests), steps, planes.shape[2:], x.shape[2:], strict=True)
     window = np.array([(0, 1, 1, 1), *rows], np.int64)
-    boxes, x_flat, x_sizes = planes.reshape(len(x), -1), flat(x), lifted(x.shape)
+    boxes, cells = planes.reshape(len(x), -1), prod(planes.shape[2:])
+    x_flat, x_sizes = flat(x), lifted(x.shape)
 
     def deal(first: int, stop: int) -> None:
         for n in range(first, stop):
-            fill(boxes[n], prod(planes.shape[2:]), x_flat, x_sizes, n, 1, 0, x.shape[1], window, phases)
+            fill(boxes[n], cells, x_flat, x_sizes, n, 1, 0, x.shape[1], window, phases)
 
     run_ranges(deal, len(x), JOBS)
     return planes
