@@ -7,7 +7,7 @@ import numpy as np
 
 from convbp.arrays import Array, checked, must_be_shape, must_have_shape, ready, shape_must_have_axes
 from convbp.geometry import conv_geometry
-from convbp.kernels import Layer, preferred
+from convbp.kernels import Layer, layer_for, preferred
 from convbp.kernels import backend as choose_backend
 from convbp.kernels.bias import add_bias, bias_gradient
 from convbp.options import remembered
@@ -205,7 +205,7 @@ def _layer(
     g = conv_geometry(x_shape, w_shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
     if dy_shape is not None:
         must_be_shape("dy", dy_shape, g.output_shape, "as the forward call returns")
-    return choose_backend(backend, dtype, g.multiplies).layer(g)
+    return layer_for(choose_backend(backend, dtype, g.multiplies), g)
 
 
 def checked_need(need: Collection[str]) -> Collection[str]:

@@ -74,7 +74,7 @@ def test_auto_asks_for_the_products_of_the_layer(monkeypatch, forget_layers):
 def test_a_layer_computes_what_the_functions_do_with_its_geometry(case, name):
     x, w, _, dy = whole_numbers(case)
     g, module = conv_geometry(case.x, case.w, **case.options), kernels.backend(name, DOUBLE)
-    layer = module.layer(g)
+    layer = kernels.layer_for(module, g)
     assert_same(layer.conv(x, w), module.conv(x, w, g))
     assert_same(layer.conv_dx(dy, w), module.conv_dx(dy, w, g))
     assert_same(layer.conv_dw(dy, x), module.conv_dw(dy, x, g))
@@ -85,7 +85,7 @@ def test_a_layer_computes_what_the_functions_do_with_its_geometry(case, name):
 def test_only_tiny_layers_keep_their_table():
     compiled = import_module("convbp.kernels.compiled")
     sizes = compiled.TINY, compiled.TINY + 1
-    tiny, larger = (compiled.layer(conv_geometry((1, 1, size), (1, 1, 1))) for size in sizes)
+    tiny, larger = (kernels.layer_for(compiled, conv_geometry((1, 1, size), (1, 1, 1))) for size in sizes)
     assert len(tiny.table) <= 2 + 2 * compiled.TINY
     assert not hasattr(larger, "table")
 

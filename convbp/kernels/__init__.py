@@ -7,7 +7,6 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``conv_dx(dy, w, g)``                dx (N, C, L…): for each input cell, what reads it
 ``conv_dw(dy, x, g)``                dw (F, C/groups, K…): for each weight, what it multiplies
 ``conv_backward(dy, x, w, g)``       dx, dw and db (F,) at once, db for each map the sum of its dy
-``layer(g)``                         a `Layer`: the four above for this geometry, called without it
 ``max_pool(x, g)``                   y and indices (N, C, O…): the first largest cell, flat in its plane
 ``max_pool_dx(dy, indices, sizes)``  dx (N, C, *sizes): for each input cell, what it won, or None (see below)
 ``window_sum(x, g)``                 Σ x over each window
@@ -17,6 +16,9 @@ Each takes checked arrays of one dtype and a `ConvGeometry` that fits them, modi
 ``exp_sum(x, shift, g)``             Σ exp(x − shift) over each window
 ``exp_dx(dy, x, shift, g)``          dx: Σ dy·exp(x − shift) over the windows that read x
 ===================================  ==================================================================
+
+A backend may have a fifth function for convolutions, ``prepared(g)``: a `Layer`, the four above for this geometry with
+all made ready that they need, or None where that would not pay.
 
 Where windows pool, g has one group for each channel. Whether the indices lie inside their
 planes has not been checked: where one does not, `max_pool_dx` returns None.
@@ -35,18 +37,13 @@ import numpy as np
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
-from convbp.kernels.layer import Layer
+from convbp.kernels.layer import Convolutions, Layer, layer_for
 from convbp.kernels.threads import set_num_threads
 
 
-class Backend(Protocol):
+class Backend(Convolutions, Protocol):
     """The functions that a backend module defines."""
 
-    def conv(self, x: Array, w: Array, g: ConvGeometry) -> Array: ...
-    def conv_dx(self, dy: Array, w: Array, g: ConvGeometry) -> Array: ...
-    def conv_dw(self, dy: Array, x: Array, g: ConvGeometry) -> Array: ...
-    def conv_backward(self, dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]: ...
-    def layer(self, g: ConvGeometry) -> Layer: ...
     def max_pool(self, x: Array, g: ConvGeometry) -> tuple[Array, Array]: ...
     def max_pool_dx(self, dy: Array, indices: Array, sizes: tuple[int, ...]) -> Array | None: ...
     def window_sum(self, x: Array, g: ConvGeometry) -> Array: ...
@@ -57,10 +54,20 @@ class Backend(Protocol):
     def exp_dx(self, dy: Array, x: Array, shift: Array, g: ConvGeometry) -> Array: ...
 
 
-__all__ = ["CHOICES", "CONTRACT", "MODULES", "Backend", "backend", "set_num_threads", "use_backend"]
+__all__ = [
+    "CHOICES",
+    "CONTRACT",
+    "MODULES",
+    "Backend",
+    "Layer",
+    "backend",
+    "layer_for",
+    "set_num_threads",
+    "use_backend",
+]
 
 CONTRACT = (
-    *("conv", "conv_dx", "conv_dw", "conv_backward", "layer"),
+    *("conv", "conv_dx", "conv_dw", "conv_backward"),
     *("max_pool", "max_pool_dx", "window_sum", "window_sum_dx", "lp_sum", "lp_dx", "exp_sum", "exp_dx"),
 )
 MODULES = {"loops": "loops", "numpy": "vectorised", "numba": "compiled"}

@@ -22,7 +22,6 @@ from convbp.kernels.bias import bias_gradient
 from convbp.kernels.compiled_pool import max_pool, max_pool_dx, window_sum, window_sum_dx
 from convbp.kernels.compiled_smooth import exp_dx, exp_sum, lp_dx, lp_sum
 from convbp.kernels.jit import compiled
-from convbp.kernels.layer import Bound, Functions, Layer
 
 fast: Any = None if config.DISABLE_JIT else import_module("convbp.kernels.fast")  # type: ignore[attr-defined]
 
@@ -33,11 +32,11 @@ __all__ = [
     "conv_dx",
     "exp_dx",
     "exp_sum",
-    "layer",
     "lp_dx",
     "lp_sum",
     "max_pool",
     "max_pool_dx",
+    "prepared",
     "window_sum",
     "window_sum_dx",
 ]
@@ -47,8 +46,9 @@ TINY = 1 << 11  # products up to which a layer's table is kept with it: so few r
 SHORT = 4  # outputs of a row up to which the loops rather run through the images of a batch: a vector is no shorter
 
 
-def layer(g: ConvGeometry) -> Layer:
-    return Loops(g) if g.multiplies <= TINY else Bound(g, Functions(conv, conv_dx, conv_dw, conv_backward))
+def prepared(g: ConvGeometry) -> "Loops | None":
+    """Return the loops with their table for a tiny layer, or None."""
+    return Loops(g) if g.multiplies <= TINY else None
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:

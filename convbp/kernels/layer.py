@@ -1,14 +1,22 @@
 """A layer: the convolutions of a backend with the geometry given, to be kept for the next call of the same shapes."""
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
 
 
+class Convolutions(Protocol):
+    """The functions of the contract that take a geometry with each call: those of a backend."""
+
+    def conv(self, x: Array, w: Array, g: ConvGeometry) -> Array: ...
+    def conv_dx(self, dy: Array, w: Array, g: ConvGeometry) -> Array: ...
+    def conv_dw(self, dy: Array, x: Array, g: ConvGeometry) -> Array: ...
+    def conv_backward(self, dy: Array, x: Array, w: Array, g: ConvGeometry) -> tuple[Array, Array, Array]: ...
+
+
 class Layer(Protocol):
-    """The functions of the contract for one geometry."""
+    """The same for one geometry."""
 
     def conv(self, x: Array, w: Array) -> Array: ...
     def conv_dx(self, dy: Array, w: Array) -> Array: ...
@@ -16,29 +24,26 @@ class Layer(Protocol):
     def conv_backward(self, dy: Array, x: Array, w: Array) -> tuple[Array, Array, Array]: ...
 
 
-class Functions(NamedTuple):
-    """The functions of a backend that has nothing to prepare for a geometry."""
-
-    conv: Callable[[Array, Array, ConvGeometry], Array]
-    conv_dx: Callable[[Array, Array, ConvGeometry], Array]
-    conv_dw: Callable[[Array, Array, ConvGeometry], Array]
-    conv_backward: Callable[[Array, Array, Array, ConvGeometry], tuple[Array, Array, Array]]
+def layer_for(backend: Convolutions, g: ConvGeometry) -> Layer:
+    """Return what the backend prepares for such a layer, if it has a `prepared` that does, else its functions and g."""
+    prepared = getattr(backend, "prepared", None)
+    return (prepared and prepared(g)) or Bound(backend, g)
 
 
 class Bound:
-    """A layer that hands the geometry to such functions with each call."""
+    """A layer that hands the geometry to a backend with each call."""
 
-    def __init__(self, g: ConvGeometry, functions: Functions) -> None:
-        self.g, self.functions = g, functions
+    def __init__(self, backend: Convolutions, g: ConvGeometry) -> None:
+        self.backend, self.g = backend, g
 
     def conv(self, x: Array, w: Array) -> Array:
-        return self.functions.conv(x, w, self.g)
+        return self.backend.conv(x, w, self.g)
 
     def conv_dx(self, dy: Array, w: Array) -> Array:
-        return self.functions.conv_dx(dy, w, self.g)
+        return self.backend.conv_dx(dy, w, self.g)
 
     def conv_dw(self, dy: Array, x: Array) -> Array:
-        return self.functions.conv_dw(dy, x, self.g)
+        return self.backend.conv_dw(dy, x, self.g)
 
     def conv_backward(self, dy: Array, x: Array, w: Array) -> tuple[Array, Array, Array]:
-        return self.functions.conv_backward(dy, x, w, self.g)
+        return self.backend.conv_backward(dy, x, w, self.g)

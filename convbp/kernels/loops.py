@@ -8,7 +8,6 @@ import numpy as np
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, products
 from convbp.kernels.bias import bias_gradient
-from convbp.kernels.layer import Bound, Functions, Layer
 from convbp.kernels.loops_pool import (
     exp_dx,
     exp_sum,
@@ -27,7 +26,6 @@ __all__ = [
     "conv_dx",
     "exp_dx",
     "exp_sum",
-    "layer",
     "lp_dx",
     "lp_sum",
     "max_pool",
@@ -35,10 +33,6 @@ __all__ = [
     "window_sum",
     "window_sum_dx",
 ]
-
-
-def layer(g: ConvGeometry) -> Layer:
-    return Bound(g, Functions(conv, conv_dx, conv_dw, conv_backward))
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:

@@ -14,7 +14,6 @@ import numpy as np
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry, tap_slices
 from convbp.kernels.bias import bias_gradient
-from convbp.kernels.layer import Bound, Functions, Layer
 from convbp.kernels.vectorised_pool import (
     exp_dx,
     exp_sum,
@@ -33,7 +32,6 @@ __all__ = [
     "conv_dx",
     "exp_dx",
     "exp_sum",
-    "layer",
     "lp_dx",
     "lp_sum",
     "max_pool",
@@ -43,10 +41,6 @@ __all__ = [
 ]
 
 COLUMN_BYTES = 4 << 20
-
-
-def layer(g: ConvGeometry) -> Layer:
-    return Bound(g, Functions(conv, conv_dx, conv_dw, conv_backward))
 
 
 def conv(x: Array, w: Array, g: ConvGeometry) -> Array:
