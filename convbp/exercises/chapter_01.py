@@ -83,7 +83,7 @@ ONE_STEP = Exercise(
         ),
         Mistake("the bias is missing in y.", lambda x, w, b, t, eta: _new_w(x, w, 0, t, eta), of="w"),
         Mistake(
-            "dw comes out backwards: dw[k] collects x[o + k]·dy[o]. You exchanged the operands, or flipped dy.",
+            "dw comes out backwards: dw[k] collects x[o + k]·dy[o]. You exchanged the operands.",
             lambda x, w, b, t, eta: w - eta * line_dw(_dy(x, w, b, t), x, len(w))[::-1],
             of="w",
         ),

@@ -29,7 +29,7 @@ TAPS = Exercise(
     ],
     mistakes=[
         Mistake(
-            "dw comes out backwards: you exchanged the operands, dy ⋆ x for x ⋆ dy, or flipped dy.",
+            "dw comes out backwards: you exchanged the operands, dy ⋆ x for x ⋆ dy.",
             lambda dy, x, w: correlate(x, dy)[::-1],
             of="dw",
         ),
