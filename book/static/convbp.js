@@ -23,11 +23,16 @@
     }
   }
 
-  // A formula wider than its box scrolls inside it. Only such a formula can be reached by Tab, so that the keyboard can
-  // scroll it; all the others stay out of the way.
+  // A formula wider than its box scrolls inside it, in a line of text as on one of its own. Only such a formula can be
+  // reached by Tab, so that the keyboard can scroll it; all the others stay out of the way.
   function markWideFormulas() {
-    for (const box of document.querySelectorAll('mjx-container[display="true"]')) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    for (const box of document.querySelectorAll('mjx-container[display="true"], span.math')) {
+      const inLine = box.matches("span.math");
+      // What is read aloud in place of a formula is hidden in its line, and may be wider than what is seen.
+      const width = inLine ? (box.querySelector("mjx-math")?.getBoundingClientRect().width ?? 0) - 1 : box.scrollWidth;
+      const wide = width > box.clientWidth;
+      if (inLine) box.classList.toggle("cb-wide", wide);
+      if (wide) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   }

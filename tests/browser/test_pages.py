@@ -16,6 +16,14 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")]
     .filter(element => element.getBoundingClientRect().right > 391)
     .map(element => `${element.tagName}.${element.className}`).slice(0, 8)"""
 
+# Formulas in a line of text that are wider than what is seen of them, and do not scroll.
+CUT = """() => [...document.querySelectorAll("span.math")].filter(formula => {
+    const wide = (formula.querySelector("mjx-math")?.getBoundingClientRect().width ?? 0) > formula.clientWidth + 1;
+    return formula.clientWidth && wide && getComputedStyle(formula).overflowX !== "auto";
+}).map(formula => formula.textContent)"""
+
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def test_the_book_has_a_cover_and_a_ledger() -> None:
     assert {"intro.html", "ledger.html"} <= set(PAGES), "run `make book` first"
@@ -35,6 +43,9 @@ def test_page_fits_a_phone(new_page: Callable[..., Any], visit: Callable[..., No
     page = new_page(**PHONE)
     visit(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.evaluate(STICKS_OUT)
+    page.evaluate("document.querySelectorAll('details').forEach(box => (box.open = true))")
+    page.evaluate(TWO_FRAMES)  # what is in the boxes is measured once they are open
+    assert page.evaluate(CUT) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
