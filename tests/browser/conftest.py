@@ -44,8 +44,8 @@ ARGUMENTS = [
 ]
 # Settled means: MathJax has typeset what it found, and every widget on the page has something to show.
 SETTLED = """async () => {
-    if (document.readyState !== "complete") return false;  // the page that index.html leads to may still load
-    if (document.querySelector('meta[http-equiv="refresh" i]')) return false;
+    if (document.readyState !== "complete") return false;  // index.html leads on to the cover, which may still load
+    if (!document.querySelector(".bd-main")) return false;  // and for a moment neither of the two is there
     if (document.querySelector(".math")) {
         if (!window.MathJax?.startup?.promise) return false;
         await window.MathJax.startup.promise;
