@@ -25,16 +25,20 @@
 
   // A formula wider than its box scrolls inside it, in a line of text as on one of its own. Only such a formula can be
   // reached by Tab, so that the keyboard can scroll it; all the others stay out of the way.
-  function markWideFormulas() {
-    for (const box of document.querySelectorAll('mjx-container[display="true"], span.math')) {
-      const inLine = box.matches("span.math");
-      // What is read aloud in place of a formula is hidden in its line, and may be wider than what is seen.
-      const width = inLine ? (box.querySelector("mjx-math")?.getBoundingClientRect().width ?? 0) - 1 : box.scrollWidth;
-      const wide = width > box.clientWidth;
-      if (inLine) box.classList.toggle("cb-wide", wide);
-      if (wide) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
+  function markIfWide(box) {
+    const inLine = box.matches("span.math");
+    // What is read aloud in place of a formula is hidden in its line, and may be wider than what is seen.
+    const width = inLine ? (box.querySelector("mjx-math")?.getBoundingClientRect().width ?? 0) - 1 : box.scrollWidth;
+    const wide = width > box.clientWidth;
+    if (inLine) box.classList.toggle("cb-wide", wide);
+    if (wide) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+
+  // A box changes its width with the window, and when the solution around it is opened.
+  function watchFormulas() {
+    const widths = new ResizeObserver((entries) => entries.forEach((entry) => markIfWide(entry.target)));
+    document.querySelectorAll('mjx-container[display="true"], span.math').forEach((box) => widths.observe(box));
   }
 
   // The arrow that opens a part of the table of contents has no name of its own.
@@ -62,9 +66,6 @@
   });
   window.addEventListener("load", async () => {
     await window.MathJax?.startup?.promise;
-    markWideFormulas();
-    window.addEventListener("resize", markWideFormulas);
-    // A formula inside a closed box has no width until the box is opened.
-    document.addEventListener("toggle", markWideFormulas, true);
+    watchFormulas();
   });
 })();

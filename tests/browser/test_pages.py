@@ -22,6 +22,10 @@ CUT = """() => [...document.querySelectorAll("span.math")].filter(formula => {
     return formula.clientWidth && wide && getComputedStyle(formula).overflowX !== "auto";
 }).map(formula => formula.textContent)"""
 
+OPEN_ALL = """() => {
+    document.querySelectorAll("article details").forEach(box => (box.open = true));
+    document.querySelectorAll("article .toggle-button").forEach(button => button.click());
+}"""
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -43,7 +47,7 @@ def test_page_fits_a_phone(new_page: Callable[..., Any], visit: Callable[..., No
     page = new_page(**PHONE)
     visit(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.evaluate(STICKS_OUT)
-    page.evaluate("document.querySelectorAll('details').forEach(box => (box.open = true))")
+    page.evaluate(OPEN_ALL)
     page.evaluate(TWO_FRAMES)  # what is in the boxes is measured once they are open
     assert page.evaluate(CUT) == []
 
