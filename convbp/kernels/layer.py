@@ -1,6 +1,6 @@
 """A layer: the convolutions of a backend with the geometry given, to be kept for the next call of the same shapes."""
 
-from typing import Protocol
+from typing import Protocol, cast
 
 from convbp.arrays import Array
 from convbp.geometry import ConvGeometry
@@ -25,9 +25,10 @@ class Layer(Protocol):
 
 
 def layer_for(backend: Convolutions, g: ConvGeometry) -> Layer:
-    """Return what the backend prepares for such a layer, if it has a `prepared` that does, else its functions and g."""
-    prepared = getattr(backend, "prepared", None)
-    return (prepared and prepared(g)) or Bound(backend, g)
+    """Return what the backend has `prepared` for such a layer, else its functions with g bound to them."""
+    if hasattr(backend, "prepared") and (layer := backend.prepared(g)) is not None:
+        return cast(Layer, layer)
+    return Bound(backend, g)
 
 
 class Bound:

@@ -16,10 +16,11 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")]
     .filter(element => element.getBoundingClientRect().right > 391)
     .map(element => `${element.tagName}.${element.className}`).slice(0, 8)"""
 
-# Formulas in a line of text that are wider than what is seen of them, and do not scroll.
+# Formulas in a line of text that are wider than what is seen of them, and do not scroll, or not by keys.
 CUT = """() => [...document.querySelectorAll("span.math")].filter(formula => {
     const wide = (formula.querySelector("mjx-math")?.getBoundingClientRect().width ?? 0) > formula.clientWidth + 1;
-    return formula.clientWidth && wide && getComputedStyle(formula).overflowX !== "auto";
+    const scrolls = getComputedStyle(formula).overflowX === "auto" && formula.tabIndex === 0;
+    return formula.clientWidth && wide && !scrolls;
 }).map(formula => formula.textContent)"""
 
 OPEN_ALL = """() => {
